@@ -1,0 +1,261 @@
+"""The catalogue: films, who made them, where they can be seen. Written through films/services.py."""
+
+from django.core.exceptions import ValidationError
+from django.core.validators import MinValueValidator, RegexValidator
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from forum.accounts.readers import Reader
+from forum.discussions.models import Topic
+
+FIRST_YEAR = 1888
+YEARS_AHEAD = 5
+
+
+def check_year(year: int) -> None:
+    """Raise ValidationError unless 1888 <= year <= five years from now (counted when asked)."""
+    last = timezone.now().year + YEARS_AHEAD
+    if not FIRST_YEAR <= year <= last:
+        raise ValidationError(
+            _("A year lies between %(first)d and %(last)d."),
+            code="year",
+            params={"first": FIRST_YEAR, "last": last},
+        )
+
+
+check_codes = RegexValidator(
+    r"^([A-Za-z]{2,3}( [A-Za-z]{2,3})*)?$", _("Codes of two or three letters, a space between.")
+)
+
+
+class Category(models.Model):
+    """A shelf of the catalogue. Every film has one main category and may stand on others too."""
+
+    name = models.CharField(_("name"), max_length=60, unique=True)
+    slug = models.SlugField(_("address"), max_length=80, unique=True, allow_unicode=True)
+
+    class Meta:
+        verbose_name = _("category")
+        verbose_name_plural = _("categories")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("category", args=[self.slug])
+
+
+class Person(models.Model):
+    """Somebody in the credits of a film."""
+
+    name = models.CharField(_("name"), max_length=200)
+    slug = models.SlugField(_("address"), max_length=220, unique=True, allow_unicode=True)
+    folded = models.CharField(max_length=220, editable=False, db_index=True)  # for search
+
+    class Meta:
+        verbose_name = _("person")
+        verbose_name_plural = _("people")
+        ordering = ["name", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return reverse("person", args=[self.slug])
+
+
+class FilmQuerySet(models.QuerySet["Film"]):
+    def published(self) -> "FilmQuerySet":
+        return self.filter(state=Film.State.PUBLISHED)
+
+    def visible_to(self, reader: Reader) -> "FilmQuerySet":
+        """Films that `reader` may see: published ones; staff all."""
+        return self if reader.is_staff else self.published()
+
+    def for_lists(self) -> "FilmQuerySet":
+        """With what a line of a list shows, in one query."""
+        return self.select_related("category", "topic")
+
+
+class Film(models.Model):
+    """A documentary and, through its topic, the one talk about it."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        PUBLISHED = "published", _("published")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+
+    topic = models.OneToOneField(Topic, on_delete=models.PROTECT, editable=False)
+    title = models.CharField(_("title"), max_length=200)
+    original_title = models.CharField(_("original title"), max_length=200, blank=True)
+    slug = models.SlugField(_("address"), max_length=220, unique=True, allow_unicode=True)
+    year = models.PositiveSmallIntegerField(
+        _("year"), null=True, blank=True, validators=[check_year]
+    )
+    runtime_minutes = models.PositiveIntegerField(
+        _("runtime in minutes"), null=True, blank=True, validators=[MinValueValidator(1)]
+    )
+    tagline = models.CharField(_("tagline"), max_length=200, blank=True)
+    description = models.TextField(_("description"), blank=True)
+    description_format = models.CharField(
+        _("format"),
+        max_length=8,
+        choices=[
+            ("markdown", "Markdown"),
+            ("html", "HTML"),
+            ("wp", "WordPress"),
+            ("plain", "text"),
+        ],
+        default="markdown",
+    )
+    description_html = models.TextField(blank=True, editable=False)  # safe, made by services
+    category = models.ForeignKey(
+        Category,
+        verbose_name=_("main category"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="films",
+    )
+    categories = models.ManyToManyField(
+        Category, verbose_name=_("further categories"), blank=True, related_name="more_films"
+    )
+    # Codes are parted by spaces, so that "contains" finds a two-letter code exactly.
+    countries = models.CharField(
+        _("countries"), max_length=100, blank=True, validators=[check_codes]
+    )
+    languages = models.CharField(
+        _("languages"), max_length=100, blank=True, validators=[check_codes]
+    )
+    poster = models.CharField(max_length=64, blank=True, editable=False)  # name of its files
+    poster_width = models.PositiveSmallIntegerField(default=0, editable=False)  # px, of the largest
+    poster_height = models.PositiveSmallIntegerField(default=0, editable=False)
+    state = models.CharField(_("state"), max_length=9, choices=State.choices, default=State.DRAFT)
+    state_at = models.DateTimeField(default=timezone.now, editable=False)
+    published_at = models.DateTimeField(null=True, blank=True, editable=False)  # the first time
+    updated_at = models.DateTimeField(
+        default=timezone.now, editable=False
+    )  # of what the head shows
+    imdb_id = models.CharField(
+        "IMDb", max_length=12, blank=True, validators=[RegexValidator(r"^tt\d{7,10}$")]
+    )
+    tmdb_id = models.CharField(
+        "TMDB", max_length=12, blank=True, validators=[RegexValidator(r"^\d{1,12}$")]
+    )
+    wikidata_id = models.CharField(
+        "Wikidata", max_length=12, blank=True, validators=[RegexValidator(r"^Q\d{1,11}$")]
+    )
+    folded = models.CharField(max_length=420, editable=False, db_index=True)  # titles, for search
+    sort_title = models.CharField(max_length=220, editable=False, db_index=True)
+
+    objects = FilmQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("film")
+        verbose_name_plural = _("films")
+        indexes = [
+            models.Index(fields=["state", "published_at", "id"], name="film_newest"),
+            models.Index(fields=["state", "year"], name="film_by_year"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=~Q(slug=""), name="film_slug_not_empty"),
+            models.CheckConstraint(
+                condition=Q(year__isnull=True) | Q(year__gte=FIRST_YEAR), name="film_year_from_1888"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["draft", "published", "withdrawn"]), name="film_state_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title} ({self.year})" if self.year else self.title
+
+    def get_absolute_url(self) -> str:
+        return reverse("film", args=[self.slug])
+
+    @property
+    def is_published(self) -> bool:
+        return self.state == self.State.PUBLISHED
+
+    @property
+    def year_and_category(self) -> str:
+        """What stands under a title: "2002, Politics"."""
+        return ", ".join(str(part) for part in (self.year, self.category) if part)
+
+
+class FormerSlug(models.Model):
+    """An address that a film had before; it answers 301 for ever."""
+
+    slug = models.SlugField(max_length=220, unique=True, allow_unicode=True)
+    film = models.ForeignKey(Film, on_delete=models.CASCADE, related_name="former_slugs")
+
+    def __str__(self) -> str:
+        return self.slug
+
+
+class Credit(models.Model):
+    """What a person did for a film."""
+
+    class Role(models.TextChoices):
+        DIRECTOR = "director", _("director")
+        WRITER = "writer", _("writer")
+        EDITOR = "editor", _("editor")
+        CINEMATOGRAPHER = "cinematographer", _("cinematographer")
+        COMPOSER = "composer", _("composer")
+        PRODUCER = "producer", _("producer")
+        NARRATOR = "narrator", _("narrator")
+        WITH = "with", _("with")
+
+    film = models.ForeignKey(Film, on_delete=models.CASCADE, related_name="credits")
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="credits")
+    role = models.CharField(_("role"), max_length=16, choices=Role.choices)
+    position = models.PositiveSmallIntegerField(_("order"), default=0)
+
+    class Meta:
+        verbose_name = _("credit")
+        verbose_name_plural = _("credits")
+        ordering = ["position", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["film", "person", "role"], name="credit_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person}, {self.get_role_display()}"
+
+
+class Source(models.Model):
+    """A playable copy of a film; films/sources.py reads the address."""
+
+    class Kind(models.TextChoices):
+        YOUTUBE = "youtube", "YouTube"
+        VIMEO = "vimeo", "Vimeo"
+        ARCHIVE = "archive", "Internet Archive"
+        PEERTUBE = "peertube", "PeerTube"
+        FILE = "file", _("file")
+
+    film = models.ForeignKey(Film, on_delete=models.CASCADE, related_name="sources")
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices, editable=False)
+    address = models.CharField(_("address"), max_length=500)  # as given, of the source's own page
+    host = models.CharField(max_length=200, blank=True, editable=False)  # of file and PeerTube
+    key = models.CharField(
+        max_length=300, editable=False
+    )  # the id at that host, or the file's path
+    label = models.CharField(_("label"), max_length=80, blank=True)  # "restored copy, 74 minutes"
+    length_s = models.PositiveIntegerField(_("length in seconds"), null=True, blank=True)
+    offset_s = models.IntegerField(_("offset in seconds"), default=0)
+    position = models.PositiveSmallIntegerField(_("order"), default=0)
+
+    class Meta:
+        verbose_name = _("source")
+        verbose_name_plural = _("sources")
+        ordering = ["position", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["film", "kind", "host", "key"], name="source_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.label or self.get_kind_display()

@@ -1,0 +1,63 @@
+"""Rate limits as written numbers (settings.RATE_LIMITS), and the network key they count by."""
+
+import hashlib
+import hmac
+import ipaddress
+import logging
+import time
+
+from django.conf import settings
+from django.core.cache import BaseCache, cache
+from django.core.cache.backends.locmem import LocMemCache
+from django.http import HttpRequest
+
+log = logging.getLogger(__name__)
+# Counts in this process alone while the shared cache is away: neither no limit nor a closed door.
+_fallback = LocMemCache("limits-fallback", {})
+
+
+def network_key(request: HttpRequest) -> str:
+    """Return 24 hex digits: a keyed hash of the sender's /24 (IPv4) or /48 (IPv6).
+
+    The address itself is never stored. Unknown senders share one key.
+    """
+    try:
+        address = ipaddress.ip_address(request.META.get("REMOTE_ADDR", ""))
+    except ValueError:
+        return ""
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
+        address = address.ipv4_mapped
+    width = 24 if address.version == 4 else 48
+    network = ipaddress.ip_network(f"{address}/{width}", strict=False)
+    key = hashlib.sha256(b"network" + settings.SECRET_KEY.encode()).digest()
+    return hmac.new(key, str(network).encode(), hashlib.sha256).hexdigest()[:24]
+
+
+def hit(scope: str, key: str) -> int:
+    """Count one act of `key` under `scope`; return 0, or the seconds to wait if it is over a limit.
+
+    Windows are fixed and begin at multiples of their length. An empty key is not counted.
+    """
+    if not settings.RATE_LIMITS_ON or not key:
+        return 0
+    try:
+        return _hit(cache, scope, key)
+    except Exception:  # whichever library talks to the cache, its errors are its own
+        log.exception("the cache is away: limits are counted in this process")
+        return _hit(_fallback, scope, key)
+
+
+def _hit(store: BaseCache, scope: str, key: str) -> int:
+    now = time.time()
+    wait = 0
+    for times, seconds in settings.RATE_LIMITS[scope]:
+        window = int(now // seconds)
+        name = f"limit:{scope}:{seconds}:{window}:{key}"
+        store.add(name, 0, timeout=seconds + 1)
+        try:
+            count = store.incr(name)
+        except ValueError:  # it ended between the two calls
+            count = 1
+        if count > times:
+            wait = max(wait, int((window + 1) * seconds - now) + 1)
+    return wait

@@ -1,0 +1,85 @@
+"""Who is reading: a member, a guest with a pen, or anybody."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from forum.accounts.models import Pen, User
+
+PEN_COOKIE_SECONDS = 365 * 24 * 3600
+
+
+@dataclass(frozen=True)
+class Reader:
+    """A person as far as the site knows them. Both empty: anybody. A member's pen is not used."""
+
+    user: User | None = None
+    pen: Pen | None = None
+
+    @property
+    def is_known(self) -> bool:
+        return bool(self.user or self.pen)
+
+    @property
+    def is_staff(self) -> bool:
+        return bool(self.user and self.user.is_staff)
+
+    def may_moderate(self) -> bool:
+        return bool(self.user and self.user.has_perm("discussions.moderate_comment"))
+
+
+ANYBODY = Reader()
+
+
+def has_our_cookie(request: HttpRequest) -> bool:
+    """Return True if the request carries any cookie of ours; then no answer to it is shared."""
+    names = (
+        settings.SESSION_COOKIE_NAME,
+        settings.CSRF_COOKIE_NAME,
+        settings.PEN_COOKIE_NAME,
+        settings.LANGUAGE_COOKIE_NAME,
+    )
+    return any(name in request.COOKIES for name in names)
+
+
+def reader_of(request: HttpRequest) -> Reader:
+    """Return who is reading; at most two queries, none for a request without our cookies."""
+    kept = getattr(request, "_foyer_reader", None)
+    if kept is None:
+        kept = _find(request)
+        request._foyer_reader = kept  # type: ignore[attr-defined]
+    return kept
+
+
+def _find(request: HttpRequest) -> Reader:
+    if settings.SESSION_COOKIE_NAME in request.COOKIES and request.user.is_authenticated:
+        return Reader(user=request.user)
+    secret = request.COOKIES.get(settings.PEN_COOKIE_NAME, "")
+    if not secret:
+        return ANYBODY
+    return Reader(pen=Pen.objects.filter(secret_hash=hash_secret(secret)).first())
+
+
+def hash_secret(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def new_pen(name: str, email: str = "") -> tuple[Pen, str]:
+    """Make a pen; return it with the secret that only the cookie will hold."""
+    secret = secrets.token_urlsafe(32)
+    return Pen.objects.create(secret_hash=hash_secret(secret), name=name, email=email), secret
+
+
+def give_pen(response: HttpResponse, secret: str) -> None:
+    """Set the cookie by which the browser is known as this pen, for a year."""
+    response.set_cookie(
+        settings.PEN_COOKIE_NAME,
+        secret,
+        max_age=PEN_COOKIE_SECONDS,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )

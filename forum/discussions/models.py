@@ -1,0 +1,403 @@
+"""The talk: a Topic has Threads, a Thread is one tree of Comments, their text lies beside them.
+
+forum/discussions/tree.py is the only writer of tree fields; services.py of everything else.
+"""
+
+from datetime import datetime, timedelta
+from typing import Any, NoReturn
+
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from mptt.managers import TreeManager
+from mptt.models import MPTTModel, TreeForeignKey
+from mptt.querysets import TreeQuerySet
+
+from forum.accounts.models import Pen, User
+from forum.accounts.names import NAME_CHARS
+from forum.accounts.readers import Reader
+
+BODY_CHARS = 10_000
+EDIT_WINDOW = timedelta(minutes=15)
+LONG_EDIT_WINDOW = timedelta(hours=24)  # members, while no reply is public
+UNDELETE_WINDOW = timedelta(hours=24)
+EDITED_AFTER = timedelta(minutes=1)  # an edit sooner than this is not shown
+
+
+class State(models.TextChoices):
+    PUBLIC = "public", _("public")
+    HELD = "held", _("held")
+    SPAM = "spam", _("spam")
+    REMOVED = "removed", _("removed")
+    DELETED = "deleted", _("deleted")
+    ERASED = "erased", _("erased")
+
+
+class TopicQuerySet(models.QuerySet["Topic"]):
+    def in_lobby(self) -> "TopicQuerySet":
+        return self.filter(path="")
+
+    def visible_to(self, reader: Reader) -> "TopicQuerySet":
+        return self if reader.is_staff else self.filter(hidden_at=None)
+
+
+class Topic(models.Model):
+    """What a talk is about. Films keep title, path, runtime and hidden_at true to the film."""
+
+    title = models.CharField(_("title"), max_length=300)
+    path = models.CharField(max_length=300, blank=True, editable=False)  # empty: in the Lobby
+    runtime_minutes = models.PositiveIntegerField(null=True, blank=True, editable=False)
+    is_demo = models.BooleanField(default=False, editable=False)
+    created_at = models.DateTimeField(_("opened"), default=timezone.now, editable=False)
+    hidden_at = models.DateTimeField(null=True, blank=True, editable=False)
+    locked_at = models.DateTimeField(_("locked"), null=True, blank=True)
+    last_comment_at = models.DateTimeField(null=True, blank=True, editable=False)
+    threads_given = models.PositiveIntegerField(default=0, editable=False)  # only grows
+    comment_count = models.PositiveIntegerField(_("comments"), default=0, editable=False)  # public
+    version = models.PositiveBigIntegerField(default=1, editable=False)  # rises with what is seen
+
+    objects = TopicQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("topic")
+        verbose_name_plural = _("topics")
+        indexes = [
+            models.Index(fields=["last_comment_at"], name="topic_last_comment"),
+            models.Index(fields=["comment_count"], name="topic_comment_count"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return self.path or reverse("topic", args=[self.pk])
+
+
+class Thread(models.Model):
+    """One row a top-level comment: the lock of its tree, its counters and its sort keys."""
+
+    topic = models.ForeignKey(Topic, on_delete=models.PROTECT, db_index=False)
+    ordinal = models.PositiveIntegerField()
+    created_at = models.DateTimeField()
+    locked_at = models.DateTimeField(null=True, blank=True)
+    last_activity_at = models.DateTimeField()
+    comment_count = models.PositiveIntegerField(default=0)  # public ones
+
+    class Meta:
+        verbose_name = _("thread")
+        verbose_name_plural = _("threads")
+        constraints = [
+            models.UniqueConstraint(fields=["topic", "ordinal"], name="thread_ordinal_once_a_topic")
+        ]
+        indexes = [
+            models.Index(fields=["topic", "created_at", "id"], name="thread_by_date"),
+            models.Index(fields=["topic", "comment_count", "id"], name="thread_by_size"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.topic_id}/{self.ordinal}"
+
+
+class CommentQuerySet(TreeQuerySet):
+    def public(self) -> "CommentQuerySet":
+        """Comments that anybody may read and that are counted."""
+        return self.filter(state=State.PUBLIC, thread__topic__hidden_at=None)
+
+    def visible_to(self, reader: Reader) -> "CommentQuerySet":
+        """Comments whose text `reader` may see. The one home of that rule.
+
+        Anybody: public ones under topics that are not hidden. Their author or pen: held ones too.
+        Staff: all but the erased, whose text is gone.
+        """
+        if reader.is_staff:
+            return self.exclude(state=State.ERASED)
+        seen = Q(state=State.PUBLIC)
+        if reader.user:
+            seen |= Q(state=State.HELD, member=reader.user)
+        elif reader.pen:
+            seen |= Q(state=State.HELD, pen=reader.pen)
+        return self.filter(seen, thread__topic__hidden_at=None)
+
+    def by(self, reader: Reader) -> "CommentQuerySet":
+        """Comments that `reader` wrote, in any state."""
+        if reader.user:
+            return self.filter(member=reader.user)
+        return self.filter(pen=reader.pen) if reader.pen else self.none()
+
+    def held(self) -> "CommentQuerySet":
+        return self.filter(state=State.HELD)
+
+    def with_text(self) -> "CommentQuerySet":
+        return self.select_related("text", "member", "pen", "thread__topic")
+
+    def delete(self) -> NoReturn:
+        raise TypeError("comments are never deleted by a queryset: use services.purge_branch")
+
+
+class CommentManager(TreeManager.from_queryset(CommentQuerySet)):  # type: ignore[misc]
+    """django-mptt's manager with every writer of tree fields taken out (docs/decisions/0001)."""
+
+    def _refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError("tree fields are written by forum/discussions/tree.py alone")
+
+    _get_next_tree_id = rebuild = partial_rebuild = insert_node = move_node = _refuse
+    delay_mptt_updates = disable_mptt_updates = _refuse
+
+
+_TREE_FIELDS = {"parent", "parent_id", "thread", "thread_id", "tree_id", "lft", "rght", "level"}
+
+
+class Comment(MPTTModel):
+    """A node of the talk. Its author is exactly one of a member, a pen or an imported name."""
+
+    thread = models.ForeignKey(Thread, on_delete=models.PROTECT, db_index=False)
+    parent = TreeForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="replies"
+    )
+    tree_id = models.BigIntegerField(editable=False, db_index=True)  # = thread_id
+    ordinal = models.PositiveIntegerField(editable=False)  # among its siblings, never given twice
+    replies_given = models.PositiveIntegerField(default=0, editable=False)  # only grows
+    member = models.ForeignKey(
+        User, null=True, blank=True, on_delete=models.PROTECT, db_index=False, related_name="+"
+    )
+    pen = models.ForeignKey(
+        Pen, null=True, blank=True, on_delete=models.PROTECT, db_index=False, related_name="+"
+    )
+    author_name = models.CharField(_("name"), max_length=255, blank=True)  # of guest or import
+    state = models.CharField(_("state"), max_length=8, choices=State.choices)
+    state_at = models.DateTimeField()
+    reason = models.CharField(_("reason"), max_length=20, blank=True)  # of removed or held
+    created_at = models.DateTimeField(_("written"))
+    edited_at = models.DateTimeField(null=True, blank=True)
+    language = models.CharField(max_length=12, blank=True)
+    kind = models.CharField(max_length=12, blank=True)
+
+    objects = CommentManager()
+
+    class Meta:
+        verbose_name = _("comment")
+        verbose_name_plural = _("comments")
+        permissions = [("moderate_comment", "Can approve, hold, remove and restore comments")]
+        # No index names lft or rght: the shift of a reply then stays a HOT update (trees.md 6, 7).
+        indexes = [
+            models.Index(
+                fields=["member", "id"],
+                name="comment_by_member",
+                condition=Q(member__isnull=False),
+            ),
+            models.Index(
+                fields=["pen", "id"], name="comment_by_pen", condition=Q(pen__isnull=False)
+            ),
+            models.Index(fields=["id"], name="comment_held", condition=Q(state="held")),
+            models.Index(fields=["state", "created_at", "id"], name="comment_by_state"),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["parent", "ordinal"], name="comment_ordinal_once_a_parent"
+            ),
+            models.UniqueConstraint(
+                fields=["tree_id"],
+                condition=Q(parent__isnull=True),
+                name="comment_one_root_a_tree",
+            ),
+            models.CheckConstraint(condition=Q(lft__gte=1), name="comment_lft_from_1"),
+            models.CheckConstraint(
+                condition=Q(rght__gt=models.F("lft")), name="comment_rght_after_lft"
+            ),
+            models.CheckConstraint(
+                condition=Q(parent__isnull=True, lft=1, level=0)
+                | Q(parent__isnull=False, lft__gt=1, level__gt=0),
+                name="comment_root_is_1_and_0",
+            ),
+            models.CheckConstraint(
+                condition=Q(tree_id=models.F("thread_id")), name="comment_tree_is_thread"
+            ),
+            models.CheckConstraint(
+                condition=Q(member__isnull=False, pen__isnull=True, author_name="")
+                | (Q(member__isnull=True, pen__isnull=False) & ~Q(author_name=""))
+                | (Q(member__isnull=True, pen__isnull=True) & ~Q(author_name=""))
+                | Q(member__isnull=True, pen__isnull=True, state="erased"),
+                name="comment_one_author",
+            ),
+            models.CheckConstraint(condition=Q(state__in=State.values), name="comment_state_known"),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("comment", args=[self.pk])
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Guard only: tree.py inserts with its fields set; later saves name plain fields."""
+        fields = kwargs.get("update_fields")
+        if self._state.adding:
+            if not (self.lft and self.rght and self.tree_id):
+                raise TypeError("comments are inserted by forum/discussions/tree.py alone")
+        elif fields is None or _TREE_FIELDS & set(fields):
+            raise TypeError("a saved comment is changed by update_fields, never its place")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError("comments are never deleted one by one: use services.purge_branch")
+
+    @property
+    def name(self) -> str:
+        """The name readers see."""
+        return self.member.username if self.member else self.author_name
+
+    @property
+    def is_public(self) -> bool:
+        return self.state == State.PUBLIC
+
+    def is_by(self, reader: Reader) -> bool:
+        if reader.user:
+            return self.member_id == reader.user.pk
+        return bool(reader.pen) and self.pen_id == reader.pen.pk  # type: ignore[union-attr]
+
+    def is_text_visible_to(self, reader: Reader) -> bool:
+        """The rule of CommentQuerySet.visible_to for one comment at hand."""
+        if reader.is_staff:
+            return self.state != State.ERASED
+        if self.thread.topic.hidden_at:
+            return False
+        return self.is_public or (self.state == State.HELD and self.is_by(reader))
+
+    def has_public_reply(self) -> bool:
+        return Comment.objects.filter(parent_id=self.pk, state=State.PUBLIC).exists()
+
+    def editable_until(self, reader: Reader) -> datetime | None:
+        """Return the moment until which `reader` may edit, or None if they may not at all.
+
+        Author or pen: 15 minutes; members longer, 24 hours, while no reply is public.
+        """
+        if not self.is_by(reader) or self.state not in (State.PUBLIC, State.HELD):
+            return None
+        if reader.user and timezone.now() > self.created_at + EDIT_WINDOW:
+            return None if self.has_public_reply() else self.created_at + LONG_EDIT_WINDOW
+        return self.created_at + EDIT_WINDOW
+
+    def is_editable_by(self, reader: Reader) -> bool:
+        until = self.editable_until(reader)
+        return until is not None and timezone.now() <= until
+
+    def is_deletable_by(self, reader: Reader) -> bool:
+        return self.is_by(reader) and self.state in (State.PUBLIC, State.HELD)
+
+    def is_undeletable_by(self, reader: Reader) -> bool:
+        return (
+            self.is_by(reader)
+            and self.state == State.DELETED
+            and timezone.now() <= self.state_at + UNDELETE_WINDOW
+        )
+
+    @property
+    def is_visibly_edited(self) -> bool:
+        return bool(self.edited_at and self.edited_at - self.created_at >= EDITED_AFTER)
+
+
+# mptt adds an index on (tree_id, lft) after the class body; tests pin that no such index is made.
+Comment._meta.indexes[:] = [
+    index for index in Comment._meta.indexes if list(index.fields) != ["tree_id", "lft"]
+]
+
+
+class CommentText(models.Model):
+    """What a comment says, apart from its place: shifting the tree never rewrites a text."""
+
+    class Format(models.TextChoices):
+        MARKDOWN = "markdown"
+        HTML = "html"
+        WP = "wp"
+        PLAIN = "plain"
+
+    comment = models.OneToOneField(
+        Comment, on_delete=models.PROTECT, primary_key=True, related_name="text"
+    )
+    body = models.TextField(blank=True)  # as it came
+    body_format = models.CharField(max_length=8, choices=Format.choices, default=Format.MARKDOWN)
+    body_html = models.TextField(blank=True)  # as it is shown, safe
+    html_version = models.PositiveSmallIntegerField()  # the rules that made body_html
+    submission = models.UUIDField(null=True, unique=True)  # of the form, so that twice makes one
+    author_url = models.CharField(max_length=500, blank=True)  # imported, for staff only
+    network_key = models.CharField(max_length=24, blank=True)  # emptied after 30 days
+
+    class Meta:
+        verbose_name = _("text")
+        verbose_name_plural = _("texts")
+        indexes = [
+            models.Index(fields=["comment"], name="text_with_network", condition=~Q(network_key=""))
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.comment_id}"
+
+
+class Revision(models.Model):
+    """An earlier text of a comment, kept when it was edited."""
+
+    comment = models.ForeignKey(Comment, on_delete=models.PROTECT, related_name="revisions")
+    body = models.TextField(blank=True)
+    body_format = models.CharField(max_length=8, choices=CommentText.Format.choices)
+    body_html = models.TextField(blank=True)
+    replaced_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("earlier text")
+        verbose_name_plural = _("earlier texts")
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"#{self.comment_id} {self.replaced_at:%Y-%m-%d}"
+
+
+class HeldEdit(models.Model):
+    """An edit that a check held: the comment stays as it was until a moderator decides."""
+
+    comment = models.OneToOneField(Comment, on_delete=models.PROTECT, related_name="held_edit")
+    body = models.TextField()
+    code = models.CharField(max_length=40)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("edit that waits")
+        verbose_name_plural = _("edits that wait")
+
+    def __str__(self) -> str:
+        return f"#{self.comment_id}"
+
+
+class Event(models.Model):
+    """What was done to the talk: append-only, ids only, no text and no names.
+
+    Ids are plain numbers, so that an event outlives what it tells of.
+    """
+
+    actor_id = models.BigIntegerField(null=True)  # a member
+    pen_id = models.BigIntegerField(null=True)
+    verb = models.CharField(max_length=12)
+    comment_id = models.BigIntegerField(null=True)
+    thread_id = models.BigIntegerField(null=True)
+    topic_id = models.BigIntegerField(null=True)
+    before = models.CharField(max_length=20, blank=True)
+    after = models.CharField(max_length=20, blank=True)
+    reason = models.CharField(max_length=40, blank=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        indexes = [models.Index(fields=["comment_id", "id"], name="event_of_comment")]
+
+    def __str__(self) -> str:
+        return f"{self.verb} #{self.comment_id}"
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self._state.adding:
+            raise TypeError("events are never changed")
+        super().save(*args, **kwargs)
+
+    def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
+        raise TypeError("events are never deleted")

@@ -1,0 +1,228 @@
+"""The only reader of the environment. A missing or malformed value stops the start, naming it.
+
+Every name is explained in README.md, "Settings".
+"""
+
+import ipaddress
+import os
+import secrets
+import zoneinfo
+from pathlib import Path
+from typing import Any, NoReturn
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+_env = environ.Env()
+
+
+def _stop(name: str, why: str) -> NoReturn:
+    raise ImproperlyConfigured(f"{name}: {why}")
+
+
+def _text(name: str, default: str = "") -> str:
+    return str(_env.str(name, default=default)).strip()
+
+
+def _flag(name: str, default: bool) -> bool:
+    """Return True for 1, true, yes, on; False for 0, false, no, off; stop on anything else."""
+    value = _text(name).lower()
+    if value in {"1", "true", "yes", "on"}:
+        return True
+    if value in {"0", "false", "no", "off"}:
+        return False
+    if value:
+        _stop(name, f"{value!r} is neither on nor off")
+    return default
+
+
+def _number(name: str, default: int, low: int, high: int) -> int:
+    value = _text(name)
+    if not value:
+        return default
+    if not value.isascii() or not value.isdigit() or not low <= int(value) <= high:
+        _stop(name, f"{value!r} is not a number from {low} to {high}")
+    return int(value)
+
+
+def _list(name: str) -> list[str]:
+    return [part.strip() for part in _text(name).split(",") if part.strip()]
+
+
+def _is_loopback(host: str) -> bool:
+    host = host.strip("[]").lower()
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _host() -> str:
+    value = _text("HOST", "127.0.0.1")
+    if not value or any(sign in value for sign in "/ @"):
+        _stop("HOST", f"{value!r} is not a host name or address")
+    return value
+
+
+def _site_url() -> str:
+    value = _text("SITE_URL").rstrip("/")
+    if not value:
+        return ""
+    try:
+        parts = urlsplit(value)
+        wrong = parts.scheme not in {"http", "https"} or not parts.hostname or parts.path
+        _port = parts.port
+    except ValueError:
+        wrong = True
+    if wrong:
+        _stop("SITE_URL", f"{value!r} is not like https://films.example.org")
+    return value
+
+
+def _hosts(name: str) -> list[str]:
+    hosts = _list(name)
+    for host in hosts:
+        if "/" in host or (":" in host and not host.startswith("[")):
+            _stop(name, f"{host!r} is not a bare host name (no scheme, no port, no path)")
+    return hosts
+
+
+def _networks(name: str) -> list[ipaddress.IPv4Network | ipaddress.IPv6Network]:
+    try:
+        return [ipaddress.ip_network(part, strict=False) for part in _list(name)]
+    except ValueError as error:
+        _stop(name, f"{error} (addresses or networks, separated by commas)")
+
+
+def _choice(name: str, default: str, choices: tuple[str, ...]) -> str:
+    value = _text(name, default).lower() or default
+    if value not in choices:
+        _stop(name, f"{value!r} is none of {', '.join(choices)}")
+    return value
+
+
+def _database() -> dict[str, Any]:
+    url = _text("DATABASE_URL") or f"sqlite:///{DATA_DIR / 'foyer.sqlite3'}"
+    try:
+        config = dict(environ.Env.db_url_config(url))
+    except Exception as error:  # the parser raises several kinds
+        _stop("DATABASE_URL", f"not understood ({error})")
+    engine = config.get("ENGINE")
+    if engine not in {"django.db.backends.sqlite3", "django.db.backends.postgresql"}:
+        _stop("DATABASE_URL", "only sqlite:///… and postgresql://… are known")
+    return config
+
+
+def _cache() -> dict[str, Any]:
+    url = _text("CACHE_URL")
+    if not url:
+        return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "foyer"}
+    if not url.startswith(("redis://", "rediss://", "unix://")):
+        _stop("CACHE_URL", "only redis://… (Redis or Valkey) is known")
+    return {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": url}
+
+
+def _email() -> dict[str, Any]:
+    if not _text("EMAIL_URL"):
+        return {}
+    try:
+        return dict(_env.email_url("EMAIL_URL"))
+    except Exception as error:
+        _stop("EMAIL_URL", f"not understood ({error})")
+
+
+def _time_zone() -> str:
+    value = _text("TIME_ZONE", "UTC") or "UTC"
+    try:
+        zoneinfo.ZoneInfo(value)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        _stop("TIME_ZONE", f"{value!r} is not a zone like Europe/Lisbon")
+    return value
+
+
+def _language() -> str:
+    value = _text("LANGUAGE", "en").split(":")[0] or "en"
+    # Shells set LANGUAGE for gettext in forms like "en_GB": the same value in Django's spelling.
+    value = value.replace("_", "-").lower()
+    if not all(part.isalnum() and part.isascii() for part in value.split("-")):
+        _stop("LANGUAGE", f"{value!r} is not a language code like en or pt-br")
+    return value
+
+
+def _secret_key() -> str:
+    """Return SECRET_KEY, or the one kept in DATA_DIR/secret (made at the first start, mode 0600)."""
+    given = _text("SECRET_KEY")
+    if given:
+        if PUBLIC and len(given) < 32:
+            _stop("SECRET_KEY", "shorter than 32 characters")
+        return given
+    if PUBLIC and not SQLITE:
+        _stop("SECRET_KEY", "a public site on PostgreSQL needs one (50 random characters)")
+    path = DATA_DIR / "secret"
+    try:
+        DATA_DIR.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        with os.fdopen(handle, "w") as new:
+            new.write(secrets.token_urlsafe(50))
+    except FileExistsError:
+        pass
+    except OSError as error:
+        _stop("DATA_DIR", f"{DATA_DIR} cannot be written ({error.strerror})")
+    kept = path.read_text().strip()
+    if not kept:
+        _stop("SECRET_KEY", f"{path} is empty: delete it and start again")
+    return kept
+
+
+HOST = _host()
+PORT = _number("PORT", 8000, 1, 65535)
+DATA_DIR = Path(_text("DATA_DIR") or BASE_DIR / "var").expanduser().resolve()
+DATABASE = _database()
+SQLITE = DATABASE["ENGINE"].endswith("sqlite3")
+CACHE = _cache()
+EMAIL = _email()
+SITE_NAME = _text("SITE_NAME", "Foyer") or "Foyer"
+SITE_URL = _site_url()
+HTTPS = SITE_URL.startswith("https://")
+ALLOWED_HOSTS = _hosts("ALLOWED_HOSTS")
+CSRF_TRUSTED_ORIGINS = _list("CSRF_TRUSTED_ORIGINS")
+for _origin in CSRF_TRUSTED_ORIGINS:
+    if not _origin.startswith(("http://", "https://")):
+        _stop("CSRF_TRUSTED_ORIGINS", f"{_origin!r} must begin with https:// or http://")
+TRUSTED_PROXIES = _networks("TRUSTED_PROXIES")
+
+PUBLIC = (
+    any(not _is_loopback(host) for host in ALLOWED_HOSTS)
+    or bool(SITE_URL and not _is_loopback(urlsplit(SITE_URL).hostname or ""))
+    or not _is_loopback(HOST)
+    or bool(TRUSTED_PROXIES)
+)
+if HTTPS and not TRUSTED_PROXIES and _is_loopback(HOST):
+    # The server speaks plain HTTP on loopback, so what reaches it came through a front server here.
+    TRUSTED_PROXIES = [ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128")]
+
+DEBUG = _flag("DEBUG", False)
+DEMO = _flag("DEMO", not PUBLIC)
+RATE_LIMITS = _flag("RATE_LIMITS", True)
+GUESTS = _choice("GUESTS", "open", ("open", "hold", "closed"))
+EMBED_HOSTS = _hosts("EMBED_HOSTS")
+TIME_ZONE = _time_zone()
+LANGUAGE = _language()
+WEB_CONCURRENCY = _number("WEB_CONCURRENCY", 1, 1, 64)
+
+if PUBLIC:
+    if DEBUG:
+        _stop("DEBUG", "a public site never runs with DEBUG on")
+    if not RATE_LIMITS:
+        _stop("RATE_LIMITS", "off is for measurements on a private machine; this site is public")
+    if not ALLOWED_HOSTS:
+        _stop("ALLOWED_HOSTS", "a public site names its hosts, for example films.example.org")
+    if not SITE_URL:
+        _stop("SITE_URL", "a public site names its address, for example https://films.example.org")
+if WEB_CONCURRENCY > 1 and "locmem" in CACHE["BACKEND"]:
+    _stop("CACHE_URL", "WEB_CONCURRENCY above 1 needs a cache shared by the processes (redis://…)")
+SECRET_KEY = _secret_key()

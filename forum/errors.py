@@ -1,0 +1,92 @@
+"""Answers when something is wrong: a kind page, a fitting status, and every word that was typed."""
+
+import logging
+import sys
+from typing import Any
+
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.db import InterfaceError, OperationalError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+
+log = logging.getLogger(__name__)
+_KEPT_FIELDS = ("body", "name", "email")
+
+
+def kept_words(request: HttpRequest) -> list[tuple[str, str]]:
+    """Return the texts of a refused POST as (field, text), so that the page can give them back."""
+    if request.method != "POST":
+        return []
+    try:
+        return [(field, request.POST[field]) for field in _KEPT_FIELDS if request.POST.get(field)]
+    except Exception:  # the body itself may be what is wrong
+        return []
+
+
+def answer(request: HttpRequest, status: int, words: str = "", **context: Any) -> HttpResponse:
+    """Return the page for `status` (templates/errors/<status>.html) with `words` as its reason."""
+    context |= {"words": words, "kept": kept_words(request), "status": status}
+    return render(request, f"errors/{status}.html", context, status=status)
+
+
+def handler400(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
+        return _plain(request, 413, _("What was sent is too large: 2 MB and 1,000 fields at most."))
+    return _plain(request, 400, "")
+
+
+def handler403(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return answer(request, 403, str(exception) if exception.args else "")
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return answer(
+        request,
+        403,
+        _(
+            "This form had lost its key, most often because cookies are off or it was left open for long."
+        ),
+    )
+
+
+def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return answer(request, 404)
+
+
+def handler500(request: HttpRequest) -> HttpResponse:
+    """503 where the database is away or busy, else 500. Neither asks the database anything."""
+    error = sys.exc_info()[1]
+    if is_database_away(error):
+        log.error("the database did not answer: %s", error)
+        response = _plain(request, 503, _("The site's database did not answer in time."))
+        response.headers["Retry-After"] = "10"
+        return response
+    return _plain(request, 500, "")
+
+
+def is_database_away(error: BaseException | None) -> bool:
+    """Return True if the error says that the database could not be reached or was too busy."""
+    while error is not None:
+        if (
+            isinstance(error, OperationalError | InterfaceError)
+            or type(error).__name__ == "PoolTimeout"
+        ):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+def _plain(request: HttpRequest, status: int, words: str) -> HttpResponse:
+    # Without a request context: no session, no reader, no query.
+    from django.conf import settings
+
+    context = {
+        "words": words,
+        "status": status,
+        "kept": kept_words(request),
+        "site_name": settings.SITE_NAME,
+        "bare": True,
+    }
+    return HttpResponse(render_to_string(f"errors/{status}.html", context), status=status)

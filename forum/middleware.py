@@ -1,0 +1,121 @@
+"""What stands between the server and every view: front server, content policy, compression."""
+
+import gzip
+import ipaddress
+from collections.abc import Callable
+
+import brotli
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.cache import patch_vary_headers
+
+Handler = Callable[[HttpRequest], HttpResponseBase]
+COMPRESSED_TYPES = (
+    "text/html",
+    "text/plain",
+    "application/xml",
+    "application/atom+xml",
+    "image/svg+xml",
+)
+
+
+def front_server(get_response: Handler) -> Handler:
+    """Believe X-Forwarded-For and -Proto from TRUSTED_PROXIES alone; drop them from anybody else.
+
+    The client is the last address in the list that is not a trusted proxy.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        forwarded = request.META.pop("HTTP_X_FORWARDED_FOR", "")
+        scheme = request.META.pop("HTTP_X_FORWARDED_PROTO", "")
+        if _is_trusted(request.META.get("REMOTE_ADDR", "")):
+            for address in reversed(
+                [part.strip() for part in forwarded.split(",") if part.strip()]
+            ):
+                request.META["REMOTE_ADDR"] = address
+                if not _is_trusted(address):
+                    break
+            if scheme in {"http", "https"}:
+                request.META["wsgi.url_scheme"] = scheme
+                request.environ["wsgi.url_scheme"] = scheme  # type: ignore[attr-defined]
+        return get_response(request)
+
+    return middleware
+
+
+def _is_trusted(address: str) -> bool:
+    if not settings.TRUSTED_PROXIES:
+        return False
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return address == ""  # a Unix socket has no address; only a front server can open it
+    return any(ip in network for network in settings.TRUSTED_PROXIES)
+
+
+def policy(extra: dict[str, list[str]] | None = None) -> str:
+    """Return the Content-Security-Policy header; `extra` adds sources to its directives."""
+    parts = {name: list(sources) for name, sources in settings.SECURE_CSP.items()}
+    for name, sources in (extra or {}).items():
+        parts.setdefault(name, []).extend(sources)
+    return "; ".join(f"{name} {' '.join(sources)}" for name, sources in parts.items())
+
+
+def content_policy(get_response: Handler) -> Handler:
+    """Send the content policy. A view adds sources as `response.csp_extra`; a page that plays films
+    needs its hosts in frame-src and media-src. Django's admin writes inline styles in places.
+    """
+    plain = policy()
+    admin = policy({"style-src": ["'unsafe-inline'"]})
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        extra = getattr(response, "csp_extra", None)
+        if extra:
+            header = policy(extra)
+        else:
+            header = admin if request.path_info.startswith("/admin/") else plain
+        response.headers.setdefault("Content-Security-Policy", header)
+        response.headers["Permissions-Policy"] = settings.PERMISSIONS_POLICY
+        return response
+
+    return middleware
+
+
+def accepts(request: HttpRequest) -> str:
+    """Return the best encoding that the client takes: "br", "gzip" or ""."""
+    offered = request.META.get("HTTP_ACCEPT_ENCODING", "")
+    names = {
+        part.split(";")[0].strip()
+        for part in offered.split(",")
+        if "q=0" not in part.replace("q=0.", "")
+    }
+    return next((name for name in ("br", "gzip") if name in names), "")
+
+
+def compress(content: bytes, encoding: str, *, kept: bool = False) -> bytes:
+    """Return `content` compressed; `kept` means it will be sent many times and earns more effort."""
+    if encoding == "br":
+        return brotli.compress(content, quality=6 if kept else 3)
+    return gzip.compress(content, compresslevel=6 if kept else 3, mtime=0)
+
+
+def compression(get_response: Handler) -> Handler:
+    """Compress text that is not compressed yet; answers that carry an encoding are left alone."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        kind = response.headers.get("Content-Type", "").split(";")[0]
+        if kind not in COMPRESSED_TYPES or not isinstance(response, HttpResponse):
+            return response
+        patch_vary_headers(response, ["Accept-Encoding"])
+        encoding = accepts(request)
+        if not encoding or len(response.content) < 500 or "Content-Encoding" in response.headers:
+            return response
+        response.content = compress(response.content, encoding)
+        response.headers["Content-Encoding"] = encoding
+        response.headers["Content-Length"] = str(len(response.content))
+        return response
+
+    return middleware

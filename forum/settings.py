@@ -1,0 +1,203 @@
+"""The only settings; places differ by environment alone (forum/env.py, README.md "Settings")."""
+
+import hashlib
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from forum import env
+
+BASE_DIR = env.BASE_DIR
+DATA_DIR = env.DATA_DIR
+SECRET_KEY = env.SECRET_KEY
+DEBUG = env.DEBUG
+ALLOWED_HOSTS = env.ALLOWED_HOSTS or ["localhost", "127.0.0.1", "[::1]", ".localhost"]
+if env.SITE_URL and not env.ALLOWED_HOSTS:
+    ALLOWED_HOSTS.append(env.SITE_URL.split("://")[1].rsplit(":", 1)[0])
+CSRF_TRUSTED_ORIGINS = env.CSRF_TRUSTED_ORIGINS
+
+# Foyer's own
+SITE_NAME = env.SITE_NAME
+SITE_URL = env.SITE_URL or f"http://{env.HOST}:{env.PORT}"
+PUBLIC = env.PUBLIC
+DEMO = env.DEMO
+GUESTS = env.GUESTS
+EMBED_HOSTS = env.EMBED_HOSTS
+TRUSTED_PROXIES = env.TRUSTED_PROXIES
+RATE_LIMITS_ON = env.RATE_LIMITS
+# scope: (times, seconds) pairs; every one must hold
+RATE_LIMITS: dict[str, list[tuple[int, int]]] = {
+    "post:author": [(6, 60), (60, 3600)],  # a member or a pen
+    "post:network": [(20, 60), (200, 3600)],  # a /24 or /48, guests only
+    "pen:network": [(10, 3600)],  # new pens, so that a thrown-away cookie gains nothing
+    "edit:author": [(20, 60)],
+    "login:name": [(20, 300)],
+    "login:network": [(30, 300)],
+    "search:network": [(60, 60)],
+}
+COMMENT_CHECKS = [
+    "forum.moderation.checks.guests",
+    "forum.moderation.checks.links",
+]
+
+INSTALLED_APPS = [
+    "forum.accounts",
+    "forum.discussions",
+    "films",
+    "forum.moderation",
+    "forum.search",
+    "forum.transfer",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.sites",
+    "django.contrib.flatpages",
+    "django.contrib.sitemaps",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "mptt",
+]
+SITE_ID = 1
+AUTH_USER_MODEL = "accounts.User"
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "home"
+LOGOUT_REDIRECT_URL = "home"
+
+MIDDLEWARE = [
+    "forum.middleware.front_server",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "forum.middleware.compression",
+    "forum.middleware.content_policy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "forum.transfer.middleware.old_addresses",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "forum.urls"
+WSGI_APPLICATION = "forum.wsgi.application"
+CSRF_FAILURE_VIEW = "forum.errors.csrf_failure"
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "forum.accounts.context.site",
+            ],
+        },
+    },
+]
+
+DATABASES: dict[str, dict[str, Any]] = {"default": env.DATABASE}
+if env.SQLITE:
+    DATABASES["default"]["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,  # seconds; then 503
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+        " PRAGMA cache_size=-20000; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=134217728;",
+    }
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = 0  # the pool keeps connections
+    DATABASES["default"].setdefault("OPTIONS", {})
+    DATABASES["default"]["OPTIONS"] |= {
+        "pool": {"min_size": 1, "max_size": 10, "timeout": 4},  # seconds
+        "connect_timeout": 4,
+    }
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CACHES = {"default": env.CACHE}
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator"},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+LANGUAGE_CODE = env.LANGUAGE
+LANGUAGES = [("en", _("English"))]
+if env.LANGUAGE.split("-")[0] != "en":
+    LANGUAGES.append((env.LANGUAGE, env.LANGUAGE))
+TIME_ZONE = env.TIME_ZONE
+USE_I18N = True
+USE_TZ = True
+LOCALE_PATHS = [BASE_DIR / "locale"]
+
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STATIC_ROOT = DATA_DIR / "static"
+MEDIA_ROOT = DATA_DIR / "media"
+MEDIA_URL = "/media/"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "forum.static.Storage"},
+}
+FILE_UPLOAD_PERMISSIONS = 0o644
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # bytes; above it 413
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
+
+# What pages kept in memory are named by, so that an upgrade never shows an old page.
+RELEASE = hashlib.sha256(
+    b"".join(
+        path.read_bytes()
+        for folder in ("forum", "films", "templates", "static/css", "static/js")
+        for path in sorted((BASE_DIR / folder).rglob("*"))
+        if path.suffix in {".py", ".html", ".css", ".js"}
+    )
+).hexdigest()[:12]
+PAGE_MEMORY_BYTES = 64 * 1024 * 1024  # pages kept in this process
+
+# Cookies and transport. With an https address every cookie is bound to the host and to TLS.
+_prefix = "__Host-" if env.HTTPS else ""
+SESSION_COOKIE_NAME = f"{_prefix}session"
+CSRF_COOKIE_NAME = f"{_prefix}csrf"
+PEN_COOKIE_NAME = f"{_prefix}pen"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.HTTPS
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_HTTPONLY = True
+SECURE_SSL_REDIRECT = env.HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if env.HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.HTTPS
+# Preloading cannot be taken back; it is the owner's decision, made at the front server.
+SILENCED_SYSTEM_CHECKS = ["security.W021"]
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+X_FRAME_OPTIONS = "DENY"
+# The shape of Django 6's SECURE_CSP; forum/middleware.py sends it, pages add frame and media hosts.
+SECURE_CSP: dict[str, list[str]] = {
+    "default-src": ["'none'"],
+    "script-src": ["'self'"],
+    "style-src": ["'self'"],
+    "img-src": ["'self'", "data:"],
+    "font-src": ["'self'"],
+    "connect-src": ["'self'"],
+    "media-src": ["'self'"],
+    "form-action": ["'self'"],
+    "frame-ancestors": ["'none'"],
+    "base-uri": ["'none'"],
+}
+PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
+
+EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
+EMAIL_TIMEOUT = 10  # seconds
+for _name, _value in env.EMAIL.items():
+    globals()[_name] = _value
+
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "INFO"},
+    "loggers": {"django": {"handlers": [], "level": "INFO"}},
+}

@@ -1,0 +1,16 @@
+"""The table of addresses."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from forum import health
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("admin/", admin.site.urls),
+]
+handler400 = "forum.errors.handler400"
+handler403 = "forum.errors.handler403"
+handler404 = "forum.errors.handler404"
+handler500 = "forum.errors.handler500"
