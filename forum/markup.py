@@ -14,7 +14,34 @@ HTML_VERSION = 1
 MARKDOWN_CHARS = 20_000  # above it text is shown plain: parsing time grows faster than length
 MOST_LINKS = 20  # above it addresses are not made into links: a page of links is looked up slowly
 
-_TAGS = set("a abbr b blockquote br cite code dd del dl dt em hr i li ol p pre q s strong sub sup ul".split())
+_TAGS = set(
+    [
+        "a",
+        "abbr",
+        "b",
+        "blockquote",
+        "br",
+        "cite",
+        "code",
+        "dd",
+        "del",
+        "dl",
+        "dt",
+        "em",
+        "hr",
+        "i",
+        "li",
+        "ol",
+        "p",
+        "pre",
+        "q",
+        "s",
+        "strong",
+        "sub",
+        "sup",
+        "ul",
+    ]
+)
 _CLEANER = nh3.Cleaner(
     tags=_TAGS,
     attributes={"a": {"href", "title"}, "ol": {"start"}, "abbr": {"title"}},
@@ -23,7 +50,9 @@ _CLEANER = nh3.Cleaner(
     strip_comments=True,
 )
 _STRIPPER = nh3.Cleaner(tags=set(), attributes={}, strip_comments=True)
-_BLOCKS = re.compile(r"</?(?:p|div|ul|ol|li|blockquote|pre|dl|dt|dd|h[1-6]|hr|table|figure)\b", re.I)
+_BLOCKS = re.compile(
+    r"</?(?:p|div|ul|ol|li|blockquote|pre|dl|dt|dd|h[1-6]|hr|table|figure)\b", re.I
+)
 
 
 def _markdown(linkify: bool) -> MarkdownIt:
@@ -62,7 +91,9 @@ def render(body: str, body_format: str) -> str:
 
 def _paragraphs(text: str) -> str:
     parts = [part.strip("\n") for part in re.split(r"\n[ \t]*\n", text)]
-    return "\n".join("<p>" + part.replace("\n", "<br>\n") + "</p>" for part in parts if part.strip())
+    return "\n".join(
+        "<p>" + part.replace("\n", "<br>\n") + "</p>" for part in parts if part.strip()
+    )
 
 
 def _wordpress(body: str) -> str:

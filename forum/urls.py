@@ -1,7 +1,7 @@
 """The table of addresses."""
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import path
 
 from forum import health
 

@@ -16,7 +16,6 @@ from mptt.models import MPTTModel, TreeForeignKey
 from mptt.querysets import TreeQuerySet
 
 from forum.accounts.models import Pen, User
-from forum.accounts.names import NAME_CHARS
 from forum.accounts.readers import Reader
 
 BODY_CHARS = 10_000
@@ -79,7 +78,7 @@ class Thread(models.Model):
     """One row a top-level comment: the lock of its tree, its counters and its sort keys."""
 
     topic = models.ForeignKey(Topic, on_delete=models.PROTECT, db_index=False)
-    ordinal = models.PositiveIntegerField()
+    ordinal = models.PositiveBigIntegerField()
     created_at = models.DateTimeField()
     locked_at = models.DateTimeField(null=True, blank=True)
     last_activity_at = models.DateTimeField()
@@ -157,7 +156,9 @@ class Comment(MPTTModel):
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="replies"
     )
     tree_id = models.BigIntegerField(editable=False, db_index=True)  # = thread_id
-    ordinal = models.PositiveIntegerField(editable=False)  # among its siblings, never given twice
+    ordinal = models.PositiveBigIntegerField(
+        editable=False
+    )  # among its siblings, never given twice
     replies_given = models.PositiveIntegerField(default=0, editable=False)  # only grows
     member = models.ForeignKey(
         User, null=True, blank=True, on_delete=models.PROTECT, db_index=False, related_name="+"

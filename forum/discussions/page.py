@@ -1,0 +1,568 @@
+"""Rows of a topic into the HTML of its talk: paging, order, one flat pass, bytes kept by version.
+
+The bytes are the same for every reader; what is personal is laid over them (`personal`).
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from html import escape
+from typing import Any, NamedTuple
+
+from django.conf import settings
+from django.core.exceptions import BadRequest
+from django.db.models import Q
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dates import MONTHS
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from forum.accounts.readers import Reader
+from forum.discussions import tree, walk
+from forum.discussions.kept import kept
+from forum.discussions.models import (
+    EDIT_WINDOW,
+    EDITED_AFTER,
+    LONG_EDIT_WINDOW,
+    Comment,
+    State,
+    Thread,
+    Topic,
+)
+from forum.discussions.walk import OLDEST, SORTS, Entry, Shape
+
+PAGE_COMMENTS = 200
+ALL_COMMENTS = 1_500
+ANCESTORS_SHOWN = 5
+REBUILDS = 2
+_TOKEN = re.compile(r"^(\d{1,18})\.(\d{1,18})$")
+_NUMBER = re.compile(r"^\d{1,9}(\.\d{1,9}){0,99}$")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What an address asks of a talk: its order, where the page begins, and whether all of it."""
+
+    sort: str = OLDEST
+    token: str = ""
+    after: int = 0
+    show_all: bool = False
+
+    @classmethod
+    def of(cls, query: QueryDict) -> "Options":
+        """Read ?sort=, ?page=, ?after= and ?all=; raise BadRequest where one makes no sense."""
+        sort, token = query.get("sort", OLDEST) or OLDEST, query.get("page", "")
+        after = query.get("after", "0") or "0"
+        if sort not in SORTS:
+            raise BadRequest(_("This order is not known: oldest, newest and discussed are."))
+        if token and not _TOKEN.match(token):
+            raise BadRequest(_("This page does not exist. Begin at the first page of the talk."))
+        if not (after.isascii() and after.isdigit() and len(after) < 19):
+            raise BadRequest(_("“after” must be the number of a comment."))
+        return cls(sort, token, int(after), query.get("all") == "1")
+
+    def query(self, **changes: Any) -> str:
+        """Return the query string for these options with `changes`, defaults left out."""
+        wanted = replace(self, **changes)
+        parts = []
+        if wanted.sort != OLDEST:
+            parts.append(f"sort={wanted.sort}")
+        if wanted.show_all:
+            parts.append("all=1")
+        if wanted.token:
+            parts.append(f"page={wanted.token}")
+        if wanted.after:
+            parts.append(f"after={wanted.after}")
+        return "?" + "&amp;".join(parts) if parts else ""
+
+
+class Talk(NamedTuple):
+    """The talk's HTML and the topic it was made from; is_settled is False if writers were faster
+    than three attempts, and then it must not be kept or given an ETag.
+    """
+
+    html: bytes
+    topic: Topic
+    is_settled: bool
+
+
+class Said(NamedTuple):
+    """What a comment's row on the page needs beside its place."""
+
+    id: int
+    author_name: str
+    member_name: str | None
+    created_at: datetime
+    edited_at: datetime | None
+    language: str
+    body_html: str
+
+
+def talk(topic: Topic, options: Options) -> Talk:
+    """Return the talk of a topic as one page of HTML; no query if its bytes are kept.
+
+    Cold: threads, their rows, their words, and the version once more.
+    """
+    return _settled(topic, ("talk", options), lambda fresh: _talk_html(fresh, options))
+
+
+def branch(comment: Comment, topic: Topic, options: Options) -> Talk:
+    """Return a comment with those above it and its replies, for its own page."""
+    return _settled(
+        topic, ("branch", comment.pk, options), lambda fresh: _branch_html(comment, fresh, options)
+    )
+
+
+def _settled(topic: Topic, name: tuple[Any, ...], build: Callable[[Topic], str]) -> Talk:
+    """Return kept bytes, or build them; build again if the version rose meanwhile, at most twice."""
+    for _attempt in range(1 + REBUILDS):
+        key = (topic.pk, topic.version, name, get_language(), settings.RELEASE)
+        html = kept.get(key)
+        if html is not None:
+            return Talk(html, topic, is_settled=True)
+        html = build(topic).encode()
+        version = Topic.objects.values_list("version", flat=True).get(pk=topic.pk)
+        if version == topic.version:
+            kept.put(key, html, len(html))
+            return Talk(html, topic, is_settled=True)
+        topic = Topic.objects.get(pk=topic.pk)
+    return Talk(html, topic, is_settled=False)
+
+
+# ------------------------------------------------------------------------------------- whole talk
+
+
+def _talk_html(topic: Topic, options: Options) -> str:
+    threads, next_token = _choose_threads(topic, options)
+    limit = ALL_COMMENTS if options.show_all else PAGE_COMMENTS
+    rows: dict[int, list[tree.Row]] = {thread_id: [] for thread_id in threads}
+    for row in tree.rows_of(threads):
+        rows[row.thread_id].append(row)
+    pieces: list[tuple[list[Entry], str]] = []
+    for thread_id in threads:
+        if rows[thread_id]:
+            pieces.append(_thread_entries(rows[thread_id], options, limit))
+    entries = [entry for piece, _more in pieces for entry in piece]
+    page = _Page(topic, _words(entries))
+    for piece, more in pieces:
+        page.add(piece, more=more)
+    return _frame(topic, options, page.html(), next_token)
+
+
+def _choose_threads(topic: Topic, options: Options) -> tuple[list[int], str]:
+    """Return the ids of the page's threads in order, and the token of the next page or "".
+
+    Whole threads are taken until 200 comments; a longer one stands alone.
+    """
+    limit = ALL_COMMENTS if options.show_all else PAGE_COMMENTS
+    rows = Thread.objects.filter(topic_id=topic.pk, comment_count__gt=0)
+    by_size = options.sort == walk.DISCUSSED
+    if options.token:
+        rows = rows.filter(_beyond(options))
+    order = {
+        walk.OLDEST: ("created_at", "id"),
+        walk.NEWEST: ("-created_at", "-id"),
+        walk.DISCUSSED: ("-comment_count", "-id"),
+    }[options.sort]
+    found = list(
+        rows.order_by(*order).values_list("id", "comment_count", "created_at")[: limit + 1]
+    )
+    total, taken = 0, 0
+    for _id, count, _at in found[:limit]:
+        if taken and total + count > limit:
+            break
+        total, taken = total + count, taken + 1
+    if taken == len(found) or not taken:
+        return [row[0] for row in found[:taken]], ""
+    last_id, count, at = found[taken - 1]
+    key = count if by_size else (at - _EPOCH) // timedelta(microseconds=1)
+    return [row[0] for row in found[:taken]], f"{key}.{last_id}"
+
+
+def _beyond(options: Options) -> Q:
+    match = _TOKEN.match(options.token)
+    assert match is not None  # Options.of refuses others
+    key, last_id = int(match[1]), int(match[2])
+    if options.sort == walk.DISCUSSED:
+        return Q(comment_count__lte=min(key, 2**31 - 1)) & (
+            Q(comment_count__lt=min(key, 2**31 - 1)) | Q(pk__lt=last_id)
+        )
+    try:
+        at = _EPOCH + timedelta(microseconds=key)
+    except OverflowError:
+        raise BadRequest(_("This page does not exist.")) from None
+    if options.sort == walk.NEWEST:
+        return Q(created_at__lte=at) & (Q(created_at__lt=at) | Q(pk__lt=last_id))
+    return Q(created_at__gte=at) & (Q(created_at__gt=at) | Q(pk__gt=last_id))
+
+
+def _thread_entries(
+    rows: Sequence[tree.Row], options: Options, limit: int
+) -> tuple[list[Entry], str]:
+    """Return a thread's entries and the link to what is left out of it, or ""."""
+    shape, root = Shape.of(rows), rows[0]
+    if shape.public(root) <= limit and shape.public(root) == len(rows):
+        entries, left = walk.walk(shape, root, limit=limit + 1, order=shape.order(options.sort))
+    elif options.sort == OLDEST:
+        entries, left = walk.walk(shape, root, limit=limit)
+    else:
+        first = walk.first_in_stored_order(shape, root, ALL_COMMENTS)
+        entries, _left = walk.walk(first, root, limit=limit, order=shape.order(options.sort))
+        left = _not_among(shape, root, entries)
+    after = entries[-1].row.id if options.sort == OLDEST else 0
+    return entries, _more_link(root.id, left, str(root.ordinal), after)
+
+
+def _not_among(shape: Shape, root: tree.Row, entries: Sequence[Entry]) -> int:
+    shown = sum(entry.row.state == State.PUBLIC for entry in entries)
+    return shape.public(root) - shown - sum(entry.continues for entry in entries)
+
+
+def _more_link(comment_id: int, count: int, number: str, after: int) -> str:
+    if count <= 0:
+        return ""
+    words = ngettext(
+        "%(count)d more reply to %(number)s", "%(count)d more replies to %(number)s", count
+    ) % {"count": count, "number": number}
+    query = f"?after={after}" if after else ""
+    return f'<p class="more"><a href="/comments/{comment_id}/{query}">{words}</a></p>'
+
+
+def _frame(topic: Topic, options: Options, comments: str, next_token: str) -> str:
+    """Return the section round the comments: heading, orders, notices, count, pager, the way in."""
+    names = {
+        "oldest": _("oldest first"),
+        "newest": _("newest first"),
+        "discussed": _("most discussed"),
+    }
+    orders = "".join(
+        f'<span aria-current="true">{names[sort]}</span>'
+        if sort == options.sort
+        else f'<a href="{escape(topic.get_absolute_url())}'
+        f'{options.query(sort=sort, token="", after=0)}#talk">{names[sort]}</a>'
+        for sort in SORTS
+    )
+    head = (
+        f'<section id="talk" aria-labelledby="talk-h"><header class="talk-head">'
+        f'<h2 class="h" id="talk-h">{_("The talk")}</h2>'
+        + (f'<p class="sort">{orders}</p>' if topic.comment_count > 1 else "")
+        + "</header>"
+    )
+    notice = f'<p class="notice">{_("Demo talk, invented.")}</p>' if topic.is_demo else ""
+    if not topic.comment_count:
+        comments = (
+            f'<p class="empty">{_("Nobody has said anything yet. The first word is yours.")}</p>'
+        )
+    elif not comments:
+        comments = f'<p class="empty">{_("The talk ends here.")}</p>'
+    return (
+        f"{head}{notice}<!--yours-->"
+        f'<div class="talk" data-comment-count="{topic.comment_count}">{comments}</div>'
+        f"{_pager(topic, options, next_token)}{_way_in(topic)}</section>"
+    )
+
+
+def _pager(topic: Topic, options: Options, next_token: str) -> str:
+    base = escape(topic.get_absolute_url())
+    links = []
+    if options.token:
+        links.append(f'<a href="{base}{options.query(token="")}#talk">{_("To the beginning")}</a>')
+    if next_token:
+        links.append(
+            f'<a rel="next" href="{base}{options.query(token=next_token)}#talk">{_("More of the talk")}</a>'
+        )
+    if topic.comment_count > PAGE_COMMENTS and not options.show_all:
+        words = _("All on one page")
+        if topic.comment_count > ALL_COMMENTS:
+            words = _("%(count)s on one page") % {"count": f"{ALL_COMMENTS:,}"}
+        links.append(f'<a href="{base}{options.query(token="", show_all=True)}#talk">{words}</a>')
+    return f'<p class="pager">{" ".join(links)}</p>' if links else ""
+
+
+def _way_in(topic: Topic) -> str:
+    if topic.locked_at:
+        return f'<p class="notice">{_("This talk is locked: it takes no more comments.")}</p>'
+    words = _("Say something about the film") if topic.path else _("Say something")
+    hint = "" if settings.GUESTS == "closed" else _("No account needed.")
+    return (
+        f'<p class="row" id="say"><a class="btn main" href="/topics/{topic.pk}/comments/new/"'
+        f' data-form-link>{words}</a> <span class="quiet">{hint}</span></p>'
+    )
+
+
+# ------------------------------------------------------------------------------- a comment's page
+
+
+def _branch_html(comment: Comment, topic: Topic, options: Options) -> str:
+    way = tree.ancestors(comment.pk)
+    shape = _branch_shape(comment, topic)
+    root = shape.rows[0]
+    if options.after:
+        entries, left = walk.walk_after(shape, root, after_id=options.after, limit=PAGE_COMMENTS)
+    else:
+        entries, left = walk.walk(shape, root, limit=PAGE_COMMENTS, order=list)
+    above = way[:-1][-ANCESTORS_SHOWN:]
+    far = [entry.row.parent_id for entry in entries if entry.far and entry.row.parent_id]
+    words = _words(
+        entries, [*(pk for pk, _ordinal in above), *far, *([root.id] if options.after else [])]
+    )
+    page = _Page(topic, words, base=tuple(ordinal for _pk, ordinal in way), here=comment.pk)
+    for at, (pk, _ordinal) in enumerate(above, start=len(way) - 1 - len(above)):
+        page.add_above(pk, way[: at + 1])
+    if options.after:
+        page.add_above(root.id, way)
+    more = ""
+    if left and entries:
+        more = _more_link(comment.pk, left, walk.number(page.base, ()), entries[-1].row.id)
+    page.add(entries, more=more)
+    return page.html()
+
+
+def _branch_shape(comment: Comment, topic: Topic) -> Shape:
+    """Return the branch's shape; a large one is kept under the version for its further pages."""
+    key = (topic.pk, topic.version, "shape", comment.pk)
+    shape: Shape | None = kept.get(key)
+    if shape is None:
+        shape = Shape.of(tree.branch_rows(comment))
+        if len(shape.rows) > PAGE_COMMENTS:
+            kept.put(key, shape, 400 * len(shape.rows))
+    return shape
+
+
+# ------------------------------------------------------------------------------------ the comments
+
+
+def _words(entries: Sequence[Entry], more_ids: Sequence[int] = ()) -> dict[int, Said]:
+    """Return what the public comments among these say, one query."""
+    ids = {entry.row.id for entry in entries if entry.row.state == State.PUBLIC} | set(more_ids)
+    return said(Comment.objects.public().filter(pk__in=ids)) if ids else {}
+
+
+def said(comments: Any) -> dict[int, Said]:
+    """Return {id: Said} of a queryset of comments."""
+    fields = ("id", "author_name", "member__username", "created_at", "edited_at", "language")
+    rows = comments.order_by().values_list(*fields, "text__body_html")
+    return {row[0]: Said._make(row) for row in rows}
+
+
+class _Page:
+    """Collects the HTML of comments; levels are opened and closed by one flat pass."""
+
+    def __init__(
+        self, topic: Topic, words: dict[int, Said], base: tuple[int, ...] = (), here: int = 0
+    ) -> None:
+        self.topic, self.words, self.base, self.here = topic, words, base, here
+        self.out: list[str] = []
+        self.numbers: dict[int, str] = {}
+        self.reply = "" if topic.locked_at else _("reply")
+        self.guest = _("guest")
+        self.months = [str(MONTHS[month]) for month in range(1, 13)]
+        self.zone = timezone.get_current_timezone()
+
+    def html(self) -> str:
+        return "".join(self.out)
+
+    def add(self, entries: Sequence[Entry], *, more: str = "") -> None:
+        """Add a thread or branch; `more` stands at the end of its first comment's replies."""
+        open_levels: list[list[str]] = []  # [what closes the kids, what comes after them]
+
+        def close() -> None:
+            self.out.extend(open_levels.pop())
+
+        for entry, level in zip(entries, walk.levels(entries), strict=True):
+            while len(open_levels) > level:
+                close()
+            if open_levels and not open_levels[-1][0]:
+                open_levels[-1][0] = "</div>"
+                self.out.append('<div class="kids">')
+            opened, closed = self._comment(entry, level, more if entry is entries[0] else "")
+            self.out.append(opened)
+            open_levels.append(["", closed])
+        while open_levels:
+            close()
+
+    def add_above(self, comment_id: int, way: Sequence[tuple[int, int]]) -> None:
+        """Add a comment that stands above the page's own; way: (id, ordinal) down to it."""
+        row = tree.Row(
+            comment_id,
+            way[-2][0] if len(way) > 1 else None,
+            0,
+            State.PUBLIC if comment_id in self.words else State.REMOVED,
+            len(way) - 1,
+            way[-1][1],
+            None,
+        )
+        entry = Entry(row, 0, ())
+        opened, closed = self._comment(
+            entry, 0, "", number=walk.number([ordinal for _pk, ordinal in way], ()), extra=" above"
+        )
+        self.out += [opened, closed]
+
+    def _comment(
+        self, entry: Entry, level: int, more: str, *, number: str = "", extra: str = ""
+    ) -> tuple[str, str]:
+        """Return what opens and what closes a comment; its replies stand between."""
+        row = entry.row
+        number = number or walk.number(self.base or (row.ordinal,), self._path(entry))
+        self.numbers[row.id] = number
+        if row.id == self.here:
+            extra += " here"
+        parent = row.parent_id or ""
+        if entry.continues:
+            words = ngettext(
+                "Continue this conversation: %(count)d more below",
+                "Continue this conversation: %(count)d more below",
+                entry.continues,
+            ) % {"count": entry.continues}
+            more += f'<p class="more"><a href="/comments/{row.id}/">{words}</a></p>'
+        place = (
+            f'id="c{row.id}" data-number="{number}" data-depth="{row.depth}" data-parent="{parent}"'
+            f'><a class="n" href="/comments/{row.id}/">{number}</a>'
+        )
+        one = self.words.get(row.id)
+        if one is None or row.state != State.PUBLIC:
+            return (
+                f'<article class="comment gone{extra}" data-state="tombstone" {place}'
+                f'<p class="note">{gone_words(row.state)}</p>',
+                f"{more}</article>",
+            )
+        return (
+            f'<article class="comment{extra}" {place}<details open><summary>{self._who(one)}</summary>'
+            f"{self._in_reply(entry, level)}"
+            f'<div class="comment-body" dir="auto">{one.body_html}</div>{self._acts(row.id)}',
+            f"{more}</details></article>",
+        )
+
+    def _path(self, entry: Entry) -> tuple[int, ...]:
+        # A thread on a talk's page is its own base; on a branch's page the base is the way to it.
+        return entry.path
+
+    def _who(self, one: Said) -> str:
+        name = escape(one.member_name or one.author_name)
+        guest = "" if one.member_name else f' <i class="guest">{self.guest}</i>'
+        edited = ""
+        if one.edited_at and one.edited_at - one.created_at >= EDITED_AFTER:
+            edited = f' <span class="edited">{_("edited")} {self.time(one.edited_at)}</span>'
+        return f'<b class="comment-author" dir="auto">{name}</b>{guest} {self.time(one.created_at)}{edited}'
+
+    def _acts(self, comment_id: int) -> str:
+        link = (
+            f'<a class="lead" href="/comments/{comment_id}/reply/" data-form-link>{self.reply}</a>'
+            if self.reply
+            else ""
+        )
+        return f'<p class="acts" id="a{comment_id}">{link}</p>'
+
+    def _in_reply(self, entry: Entry, level: int) -> str:
+        parent_id = entry.row.parent_id
+        if not parent_id or (level < 4 and not entry.far):
+            return ""
+        parent = self.words.get(parent_id)
+        name = escape(parent.member_name or parent.author_name) if parent else ""
+        number = self.numbers.get(parent_id, "") or walk.number(self.base or (0,), entry.path[:-1])
+        target = f"#c{parent_id}" if parent_id in self.numbers else f"/comments/{parent_id}/"
+        who = ", ".join(part for part in (name, number) if part)
+        kind = "re far" if entry.far else "re"
+        return f'<p class="{kind}">{_("in reply to")} <a href="{target}">{who}</a></p>'
+
+    def time(self, at: datetime) -> str:
+        """Return <time> with the exact date in the site's zone."""
+        here = at.astimezone(self.zone)
+        shown = _("%(day)d %(month)s %(year)d, %(time)s") % {
+            "day": here.day,
+            "month": self.months[here.month - 1],
+            "year": here.year,
+            "time": here.strftime("%H:%M"),
+        }
+        return f'<time datetime="{at.isoformat(timespec="seconds")}">{shown}</time>'
+
+
+def gone_words(state: str) -> str:
+    """Return what a tombstone says."""
+    return {
+        State.HELD: _("waits for a moderator"),
+        State.SPAM: _("removed"),
+        State.REMOVED: _("removed by a moderator"),
+        State.DELETED: _("deleted by its author"),
+    }.get(State(state), _("deleted"))
+
+
+def fragment(comment: Comment, topic: Topic) -> str:
+    """Return one comment as it stands on a page, for the answer to htmx."""
+    way = tree.ancestors(comment.pk)
+    row = tree.Row(
+        comment.pk,
+        comment.parent_id,
+        comment.thread_id,
+        State.PUBLIC,
+        len(way) - 1,
+        comment.ordinal,
+        None,
+    )
+    words = said(Comment.objects.filter(pk=comment.pk))
+    page = _Page(topic, words, base=tuple(ordinal for _pk, ordinal in way))
+    page.add([Entry(row, 0, ())])
+    return page.html()
+
+
+# ----------------------------------------------------------------------------------------- personal
+
+
+def personal(html: bytes, topic_id: int, reader: Reader) -> bytes:
+    """Lay over the shared bytes what is this reader's own: marks, actions, a line on what waits."""
+    if not reader.is_known:
+        return html
+    now = timezone.now()
+    own = Comment.objects.by(reader).filter(thread__topic_id=topic_id)
+    rows = own.order_by("-pk").values_list("id", "state", "created_at")[:500]
+    window = LONG_EDIT_WINDOW if reader.user else EDIT_WINDOW
+    waiting = 0
+    for pk, state, created_at in rows:
+        waiting += state == State.HELD
+        if state != State.PUBLIC:
+            continue
+        edit = (
+            f'<a href="/comments/{pk}/edit/" data-form-link>{_("edit")}</a>'
+            if now - created_at < window
+            else ""
+        )
+        acts = f'<a href="/comments/{pk}/delete/">{_("delete")}</a>'
+        html = html.replace(
+            f'<article class="comment" id="c{pk}"'.encode(),
+            f'<article class="comment mine" id="c{pk}"'.encode(),
+            1,
+        ).replace(
+            f'<p class="acts" id="a{pk}">'.encode(),
+            f'<p class="acts" id="a{pk}"><span class="yours">{_("yours")}</span>{edit}{acts}'.encode(),
+            1,
+        )
+    if waiting:
+        words = ngettext(
+            "%(count)d comment of yours waits for a moderator.",
+            "%(count)d comments of yours wait for a moderator.",
+            waiting,
+        ) % {"count": waiting}
+        line = f'<p class="notice waits"><a href="{reverse("my_comments")}">{words}</a></p>'
+        html = html.replace(b"<!--yours-->", line.encode(), 1)
+    return html
+
+
+def find_number(topic_id: int, number: str) -> int | None:
+    """Return the id of the comment with the path number ("6.5") in this topic, or None."""
+    if not _NUMBER.match(number):
+        return None
+    return tree.find_number(topic_id, [int(part) for part in number.split(".")])
+
+
+def address_of(comment: Comment, topic: Topic) -> str:
+    """Return an address whose page holds `#c<id>`, for the way back after posting."""
+    at = f"#c{comment.pk}"
+    if not comment.is_public:
+        return comment.get_absolute_url()
+    if topic.comment_count <= PAGE_COMMENTS and tree.depth_of(comment) <= walk.NEST:
+        return f"{topic.get_absolute_url()}{at}"
+    return f"{comment.get_absolute_url()}{at}"

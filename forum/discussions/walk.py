@@ -1,0 +1,142 @@
+"""From rows of a talk to what a page shows of it, in order. Pure, flat, no recursion."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+
+from forum.discussions.models import State
+from forum.discussions.tree import Row
+
+NEST = 8  # levels of replies shown below a page's root; below that "continue this conversation"
+PATH_PARTS = 10  # a longer path number is shortened in the middle
+
+OLDEST, NEWEST, DISCUSSED = "oldest", "newest", "discussed"
+SORTS = (OLDEST, NEWEST, DISCUSSED)
+
+
+@dataclass(slots=True)
+class Entry:
+    """A comment as the page shows it.
+
+    depth: below the page's root; path: ordinals below the page's root, its own last; continues:
+    public replies that stand deeper than the page nests; far: its parent is not on this page.
+    """
+
+    row: Row
+    depth: int
+    path: tuple[int, ...]
+    continues: int = 0
+    far: bool = False
+
+
+@dataclass(slots=True)
+class Shape:
+    """The rows of one thread or branch, who hangs below whom, and how many public ones do."""
+
+    rows: Sequence[Row]
+    children: dict[int | None, list[Row]] = field(default_factory=dict)
+    below: dict[int, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, rows: Sequence[Row]) -> "Shape":
+        """Rows come in stored order: a parent before its children."""
+        shape = cls(rows)
+        below = shape.below = {row.id: 0 for row in rows}
+        for row in reversed(rows):
+            if row.parent_id in below:
+                below[row.parent_id] += below[row.id] + (row.state == State.PUBLIC)
+        for row in rows:
+            if shape.is_shown(row):
+                shape.children.setdefault(row.parent_id, []).append(row)
+        return shape
+
+    def is_shown(self, row: Row) -> bool:
+        """Public, or a tombstone: not public itself, but something public hangs below."""
+        return row.state == State.PUBLIC or self.below[row.id] > 0
+
+    def public(self, row: Row) -> int:
+        """How many public comments the branch of `row` has, itself included."""
+        return self.below[row.id] + (row.state == State.PUBLIC)
+
+    def order(self, sort: str) -> Callable[[Iterable[Row]], list[Row]]:
+        """Return the function that puts siblings in order."""
+        if sort == NEWEST:
+            return lambda rows: sorted(rows, key=lambda r: (r.created_at, r.id), reverse=True)
+        if sort == DISCUSSED:
+            return lambda rows: sorted(rows, key=lambda r: (-self.below[r.id], r.created_at, r.id))
+        return lambda rows: sorted(rows, key=lambda r: (r.created_at, r.id))
+
+
+def walk(
+    shape: Shape, root: Row, *, limit: int, order: Callable[[Iterable[Row]], list[Row]] = list
+) -> tuple[list[Entry], int]:
+    """Return the first `limit` entries of the branch in display order, the root first, and how many
+    public comments are left out by the limit (those that "continue" links stand for not counted).
+    """
+    entries: list[Entry] = []
+    left_out = 0
+    stack: list[tuple[Row, int, tuple[int, ...]]] = [(root, 0, ())]
+    while stack:
+        row, depth, path = stack.pop()
+        if len(entries) >= limit:
+            left_out += shape.public(row)
+            continue
+        entry = Entry(row, depth, path)
+        entries.append(entry)
+        replies = shape.children.get(row.id)
+        if not replies:
+            continue
+        if depth == NEST:
+            entry.continues = shape.below[row.id]
+            continue
+        for reply in reversed(order(replies)):
+            stack.append((reply, depth + 1, (*path, reply.ordinal)))
+    return entries, left_out
+
+
+def walk_after(shape: Shape, root: Row, *, after_id: int, limit: int) -> tuple[list[Entry], int]:
+    """Return the entries that follow comment `after_id` in stored order, as `walk` counts them.
+
+    Those whose parent is not among them are marked far; they stand at the page's first level.
+    """
+    entries, left_out = walk(shape, root, limit=len(shape.rows) + 1)
+    at = next((i for i, entry in enumerate(entries) if entry.row.id == after_id), None)
+    if at is None:
+        return [], left_out
+    chosen = entries[at + 1 : at + 1 + limit]
+    rest = entries[at + 1 + limit :]
+    here = {entry.row.id for entry in chosen}
+    for entry in chosen:
+        entry.far = entry.row.parent_id not in here
+    return chosen, sum(entry.row.state == State.PUBLIC for entry in rest)
+
+
+def first_in_stored_order(shape: Shape, root: Row, limit: int) -> Shape:
+    """Return the shape of the first `limit` shown rows, to be ordered otherwise."""
+    kept = [row for row in shape.rows if shape.is_shown(row)][:limit]
+    here = {row.id for row in kept}
+    smaller = Shape(kept, below=shape.below)
+    for row in kept:
+        if row.parent_id in here:
+            smaller.children.setdefault(row.parent_id, []).append(row)
+    return smaller
+
+
+def number(base: Sequence[int], path: Sequence[int]) -> str:
+    """Return the path number, "6.5.2"; beyond ten parts the middle is left out: "6.5.2.….1.4".
+
+    base: ordinals of the page's root; path: those below it (at most NEST).
+    """
+    if len(base) + len(path) <= PATH_PARTS:
+        return ".".join(map(str, (*base, *path)))
+    head = (*base[:3], *path)[:3]
+    tail = (*base[-6:], *path)[-6:]
+    return ".".join(map(str, head)) + ".…." + ".".join(map(str, tail))
+
+
+def levels(entries: Sequence[Entry]) -> list[int]:
+    """Return how deep each entry stands on the page: a far one at the first level below the root."""
+    found: dict[int, int] = {}
+    for entry in entries:
+        above = found.get(entry.row.parent_id or 0)
+        found[entry.row.id] = (above + 1) if above is not None and not entry.far else 0
+    return list(found.values())
