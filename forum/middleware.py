@@ -72,10 +72,9 @@ def content_policy(get_response: Handler) -> Handler:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
         extra = getattr(response, "csp_extra", None)
-        if extra:
-            header = policy(extra)
-        else:
-            header = admin if request.path_info.startswith("/admin/") else plain
+        header = (
+            policy(extra) if extra else admin if request.path_info.startswith("/admin/") else plain
+        )
         response.headers.setdefault("Content-Security-Policy", header)
         response.headers["Permissions-Policy"] = settings.PERMISSIONS_POLICY
         return response

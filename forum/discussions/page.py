@@ -98,7 +98,6 @@ class Said(NamedTuple):
     member_name: str | None
     created_at: datetime
     edited_at: datetime | None
-    language: str
     body_html: str
 
 
@@ -142,14 +141,12 @@ def _talk_html(topic: Topic, options: Options) -> str:
     rows: dict[int, list[tree.Row]] = {thread_id: [] for thread_id in threads}
     for row in tree.rows_of(threads):
         rows[row.thread_id].append(row)
-    pieces: list[tuple[list[Entry], str]] = []
-    for thread_id in threads:
-        if rows[thread_id]:
-            pieces.append(_thread_entries(rows[thread_id], options, limit))
-    entries = [entry for piece, _more in pieces for entry in piece]
-    page = _Page(topic, _words(entries))
+    pieces = [
+        _thread_entries(rows[thread_id], options, limit) for thread_id in threads if rows[thread_id]
+    ]
+    page = _Page(topic, _words([entry for piece, _more in pieces for entry in piece]))
     for piece, more in pieces:
-        page.add(piece, more=more)
+        page.add(piece, base=(piece[0].row.ordinal,), more=more)
     return _frame(topic, options, page.html(), next_token)
 
 
@@ -205,8 +202,9 @@ def _thread_entries(
 ) -> tuple[list[Entry], str]:
     """Return a thread's entries and the link to what is left out of it, or ""."""
     shape, root = Shape.of(rows), rows[0]
-    if shape.public(root) <= limit and shape.public(root) == len(rows):
-        entries, left = walk.walk(shape, root, limit=limit + 1, order=shape.order(options.sort))
+    if shape.public(root) <= limit:
+        # Tombstones come on top; there are at most NEST of them over each public comment.
+        entries, left = walk.walk(shape, root, limit=len(rows), order=shape.order(options.sort))
     elif options.sort == OLDEST:
         entries, left = walk.walk(shape, root, limit=limit)
     else:
@@ -344,7 +342,7 @@ def _words(entries: Sequence[Entry], more_ids: Sequence[int] = ()) -> dict[int, 
 
 def said(comments: Any) -> dict[int, Said]:
     """Return {id: Said} of a queryset of comments."""
-    fields = ("id", "author_name", "member__username", "created_at", "edited_at", "language")
+    fields = ("id", "author_name", "member__username", "created_at", "edited_at")
     rows = comments.order_by().values_list(*fields, "text__body_html")
     return {row[0]: Said._make(row) for row in rows}
 
@@ -352,22 +350,24 @@ def said(comments: Any) -> dict[int, Said]:
 class _Page:
     """Collects the HTML of comments; levels are opened and closed by one flat pass."""
 
-    def __init__(
-        self, topic: Topic, words: dict[int, Said], base: tuple[int, ...] = (), here: int = 0
-    ) -> None:
-        self.topic, self.words, self.base, self.here = topic, words, base, here
+    def __init__(self, topic: Topic, words: dict[int, Said], here: int = 0) -> None:
+        self.words, self.here = words, here
+        self.base: tuple[int, ...] = ()
         self.out: list[str] = []
         self.numbers: dict[int, str] = {}
+        # Looked up once a page, not once a comment.
         self.reply = "" if topic.locked_at else _("reply")
-        self.guest = _("guest")
+        self.guest, self.edited, self.in_reply_to = _("guest"), _("edited"), _("in reply to")
+        self.date = _("%(day)d %(month)s %(year)d, %(time)s")
         self.months = [str(MONTHS[month]) for month in range(1, 13)]
         self.zone = timezone.get_current_timezone()
 
     def html(self) -> str:
         return "".join(self.out)
 
-    def add(self, entries: Sequence[Entry], *, more: str = "") -> None:
-        """Add a thread or branch; `more` stands at the end of its first comment's replies."""
+    def add(self, entries: Sequence[Entry], *, base: tuple[int, ...], more: str = "") -> None:
+        """Add a thread or branch; base: ordinals down to its root; `more` stands at its end."""
+        self.base = base
         open_levels: list[list[str]] = []  # [what closes the kids, what comes after them]
 
         def close() -> None:
@@ -385,30 +385,17 @@ class _Page:
         while open_levels:
             close()
 
-    def add_above(self, comment_id: int, way: Sequence[tuple[int, int]]) -> None:
-        """Add a comment that stands above the page's own; way: (id, ordinal) down to it."""
-        row = tree.Row(
-            comment_id,
-            way[-2][0] if len(way) > 1 else None,
-            0,
-            State.PUBLIC if comment_id in self.words else State.REMOVED,
-            len(way) - 1,
-            way[-1][1],
-            None,
-        )
-        entry = Entry(row, 0, ())
-        opened, closed = self._comment(
-            entry, 0, "", number=walk.number([ordinal for _pk, ordinal in way], ()), extra=" above"
-        )
-        self.out += [opened, closed]
+    def add_above(self, way: Sequence[tree.Step]) -> None:
+        """Add the last comment of `way`, which stands above the page's own."""
+        step, parent_id = way[-1], way[-2].id if len(way) > 1 else None
+        row = tree.Row(step.id, parent_id, 0, step.state, len(way) - 1, step.ordinal, None)
+        self.base = tuple(one.ordinal for one in way)
+        self.out.extend(self._comment(Entry(row, 0, ()), 0, "", extra=" above"))
 
-    def _comment(
-        self, entry: Entry, level: int, more: str, *, number: str = "", extra: str = ""
-    ) -> tuple[str, str]:
+    def _comment(self, entry: Entry, level: int, more: str, *, extra: str = "") -> tuple[str, str]:
         """Return what opens and what closes a comment; its replies stand between."""
         row = entry.row
-        number = number or walk.number(self.base or (row.ordinal,), self._path(entry))
-        self.numbers[row.id] = number
+        number = self.numbers[row.id] = walk.number(self.base, entry.path)
         if row.id == self.here:
             extra += " here"
         parent = row.parent_id or ""
@@ -437,16 +424,12 @@ class _Page:
             f"{more}</details></article>",
         )
 
-    def _path(self, entry: Entry) -> tuple[int, ...]:
-        # A thread on a talk's page is its own base; on a branch's page the base is the way to it.
-        return entry.path
-
     def _who(self, one: Said) -> str:
         name = escape(one.member_name or one.author_name)
         guest = "" if one.member_name else f' <i class="guest">{self.guest}</i>'
         edited = ""
         if one.edited_at and one.edited_at - one.created_at >= EDITED_AFTER:
-            edited = f' <span class="edited">{_("edited")} {self.time(one.edited_at)}</span>'
+            edited = f' <span class="edited">{self.edited} {self.time(one.edited_at)}</span>'
         return f'<b class="comment-author" dir="auto">{name}</b>{guest} {self.time(one.created_at)}{edited}'
 
     def _acts(self, comment_id: int) -> str:
@@ -467,12 +450,12 @@ class _Page:
         target = f"#c{parent_id}" if parent_id in self.numbers else f"/comments/{parent_id}/"
         who = ", ".join(part for part in (name, number) if part)
         kind = "re far" if entry.far else "re"
-        return f'<p class="{kind}">{_("in reply to")} <a href="{target}">{who}</a></p>'
+        return f'<p class="{kind}">{self.in_reply_to} <a href="{target}">{who}</a></p>'
 
     def time(self, at: datetime) -> str:
         """Return <time> with the exact date in the site's zone."""
         here = at.astimezone(self.zone)
-        shown = _("%(day)d %(month)s %(year)d, %(time)s") % {
+        shown = self.date % {
             "day": here.day,
             "month": self.months[here.month - 1],
             "year": here.year,
@@ -495,17 +478,10 @@ def fragment(comment: Comment, topic: Topic) -> str:
     """Return one comment as it stands on a page, for the answer to htmx."""
     way = tree.ancestors(comment.pk)
     row = tree.Row(
-        comment.pk,
-        comment.parent_id,
-        comment.thread_id,
-        State.PUBLIC,
-        len(way) - 1,
-        comment.ordinal,
-        None,
+        comment.pk, comment.parent_id, 0, State.PUBLIC, len(way) - 1, comment.ordinal, None
     )
-    words = said(Comment.objects.filter(pk=comment.pk))
-    page = _Page(topic, words, base=tuple(ordinal for _pk, ordinal in way))
-    page.add([Entry(row, 0, ())])
+    page = _Page(topic, said(Comment.objects.filter(pk=comment.pk)))
+    page.add([Entry(row, 0, ())], base=tuple(step.ordinal for step in way))
     return page.html()
 
 

@@ -74,18 +74,26 @@ def branch_rows(comment: Comment) -> list[Row]:
         return [Row._make(row) for row in cursor.fetchall()]
 
 
-def ancestors(comment_id: int) -> list[tuple[int, int]]:
-    """Return (id, ordinal) of the comments from the root down to `comment_id` itself; one query."""
+class Step(NamedTuple):
+    """One comment on the way from a root down to another."""
+
+    id: int
+    ordinal: int
+    state: str
+
+
+def ancestors(comment_id: int) -> list[Step]:
+    """Return the comments from the root down to `comment_id` itself; one query."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "WITH RECURSIVE up(id, parent_id, ordinal, step) AS ("
-            f" SELECT id, parent_id, ordinal, 0 FROM {TABLE} WHERE id = %s UNION ALL"
-            f" SELECT c.id, c.parent_id, c.ordinal, up.step + 1 FROM {TABLE} c"
+            "WITH RECURSIVE up(id, parent_id, ordinal, state, step) AS ("
+            f" SELECT id, parent_id, ordinal, state, 0 FROM {TABLE} WHERE id = %s UNION ALL"
+            f" SELECT c.id, c.parent_id, c.ordinal, c.state, up.step + 1 FROM {TABLE} c"
             " JOIN up ON c.id = up.parent_id)"
-            " SELECT id, ordinal FROM up ORDER BY step DESC",
+            " SELECT id, ordinal, state FROM up ORDER BY step DESC",
             [comment_id],
         )
-        return [(row[0], row[1]) for row in cursor.fetchall()]
+        return [Step._make(row) for row in cursor.fetchall()]
 
 
 def depth_of(comment: Comment) -> int:
@@ -242,8 +250,17 @@ def detach(comment_id: int, *, source_id: int, topic_id: int) -> Thread:
         f"UPDATE {TABLE} SET tree_id = %s, thread_id = %s, lft = lft - %s, rght = rght - %s,"
         " level = level - %s, parent_id = CASE WHEN id = %s THEN NULL ELSE parent_id END"
         " WHERE tree_id = %s AND lft BETWEEN %s AND %s",
-        [thread.pk, thread.pk, at.lft - 1, at.lft - 1, at.level, comment_id, source_id]
-        + [at.lft, at.rght],
+        [
+            thread.pk,
+            thread.pk,
+            at.lft - 1,
+            at.lft - 1,
+            at.level,
+            comment_id,
+            source_id,
+            at.lft,
+            at.rght,
+        ],
     )
     _close_gap(source_id, at)
     return thread
@@ -276,8 +293,16 @@ def merge(thread_id: int, *, under_id: int, target_id: int) -> None:
         " level = level + %s,"
         " ordinal = CASE WHEN parent_id IS NULL THEN %s ELSE ordinal END,"
         " parent_id = CASE WHEN parent_id IS NULL THEN %s ELSE parent_id END WHERE tree_id = %s",
-        [target_id, target_id, at.rght - 1, at.rght - 1, at.level + 1, given + 1, under_id]
-        + [thread_id],
+        [
+            target_id,
+            target_id,
+            at.rght - 1,
+            at.rght - 1,
+            at.level + 1,
+            given + 1,
+            under_id,
+            thread_id,
+        ],
     )
     _run(f"DELETE FROM {Thread._meta.db_table} WHERE id = %s", [thread_id])
 

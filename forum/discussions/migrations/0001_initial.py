@@ -22,7 +22,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('tree_id', models.BigIntegerField(db_index=True, editable=False)),
-                ('ordinal', models.PositiveIntegerField(editable=False)),
+                ('ordinal', models.PositiveBigIntegerField(editable=False)),
                 ('replies_given', models.PositiveIntegerField(default=0, editable=False)),
                 ('author_name', models.CharField(blank=True, max_length=255, verbose_name='name')),
                 ('state', models.CharField(choices=[('public', 'public'), ('held', 'held'), ('spam', 'spam'), ('removed', 'removed'), ('deleted', 'deleted'), ('erased', 'erased')], max_length=8, verbose_name='state')),
@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
             name='Thread',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ordinal', models.PositiveIntegerField()),
+                ('ordinal', models.PositiveBigIntegerField()),
                 ('created_at', models.DateTimeField()),
                 ('locked_at', models.DateTimeField(blank=True, null=True)),
                 ('last_activity_at', models.DateTimeField()),
