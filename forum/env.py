@@ -114,6 +114,8 @@ def _database() -> dict[str, Any]:
     engine = config.get("ENGINE")
     if engine not in {"django.db.backends.sqlite3", "django.db.backends.postgresql"}:
         _stop("DATABASE_URL", "only sqlite:///… and postgresql://… are known")
+    if engine.endswith("sqlite3") and config["NAME"] != ":memory:":
+        config["NAME"] = str(BASE_DIR / config["NAME"])
     return config
 
 
@@ -154,7 +156,7 @@ def _language() -> str:
 
 
 def _secret_key() -> str:
-    """Return SECRET_KEY, or the one kept in DATA_DIR/secret (made at the first start, mode 0600)."""
+    """Return SECRET_KEY, or the one in DATA_DIR/secret (made at the first start, mode 0600)."""
     given = _text("SECRET_KEY")
     if given:
         if PUBLIC and len(given) < 32:
@@ -172,7 +174,10 @@ def _secret_key() -> str:
         pass
     except OSError as error:
         _stop("DATA_DIR", f"{DATA_DIR} cannot be written ({error.strerror})")
-    kept = path.read_text().strip()
+    try:
+        kept = path.read_text().strip()
+    except OSError as error:
+        _stop("DATA_DIR", f"{path} cannot be read ({error.strerror})")
     if not kept:
         _stop("SECRET_KEY", f"{path} is empty: delete it and start again")
     return kept
@@ -180,7 +185,8 @@ def _secret_key() -> str:
 
 HOST = _host()
 PORT = _number("PORT", 8000, 1, 65535)
-DATA_DIR = Path(_text("DATA_DIR") or BASE_DIR / "var").expanduser().resolve()
+# A relative path starts at the checkout, wherever the command was typed.
+DATA_DIR = (BASE_DIR / Path(_text("DATA_DIR", "var") or "var").expanduser()).resolve()
 DATABASE = _database()
 SQLITE = DATABASE["ENGINE"].endswith("sqlite3")
 CACHE = _cache()

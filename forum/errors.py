@@ -46,7 +46,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
         request,
         403,
         _(
-            "This form had lost its key, most often because cookies are off or it was left open for long."
+            "This form had lost its key, most often because cookies are off or it was open for long."
         ),
     )
 

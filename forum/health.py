@@ -13,7 +13,7 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 
 def readyz(request: HttpRequest) -> JsonResponse:
-    """200 when every part is ready, else 503; the body names each part and what is wrong with it."""
+    """200 when every part is ready, else 503; the body names each part and what it lacks."""
     parts = {"database": _database(), "migrations": "unknown", "cache": _cache()}
     if parts["database"] == "ok":
         parts["migrations"] = _migrations()

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 NAME_CHARS = 60
 _BIDI_CONTROLS = set("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-# Characters that read as another in common faces: Cyrillic and Greek twins, digits, straight strokes.
+# Characters that read as another in common faces: Cyrillic, Greek, digits, straight strokes.
 _TWINS = str.maketrans(
     "аеорсухкмтнвіјѕԁһԛԝӏ" + "αβεηικμνορτυχγ" + "01|lıøđł",
     "aeopcyxkmthbijsdhqwi" + "abenikuvoptuxy" + "oiiiiodi",

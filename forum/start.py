@@ -1,0 +1,243 @@
+"""What ./run does inside the environment: make everything ready, then serve.
+
+One line a step, then the address. This process ends as gunicorn's master: one process to stop.
+"""
+
+import errno
+import hashlib
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+from typing import Any, NoReturn
+
+from django.core.exceptions import ImproperlyConfigured
+from django.utils import timezone
+from gunicorn.app.base import BaseApplication
+
+TICK_SECONDS = 3600
+THREADS = 8
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "forum.settings")
+    try:
+        from forum import env  # reads the environment
+    except ImproperlyConfigured as error:
+        stop(str(error))
+    listener = take_port(env.HOST, env.PORT)
+    check_writable(env.DATA_DIR)
+    make_ready()
+    address = env.SITE_URL or f"http://{env.HOST}:{env.PORT}"
+    Server(listener, env.WEB_CONCURRENCY, address).run()
+
+
+def say(words: str) -> None:
+    print(words, flush=True)
+
+
+def stop(words: str) -> NoReturn:
+    """Print one line that says what to do, and end with status 1."""
+    print(words, file=sys.stderr, flush=True)
+    sys.exit(1)
+
+
+# Before
+
+
+def take_port(host: str, port: int) -> socket.socket:
+    """Return a socket bound to the address: nobody takes it while the rest is made ready."""
+    try:
+        family, kind, _proto, _name, address = socket.getaddrinfo(
+            host.strip("[]"), port, type=socket.SOCK_STREAM
+        )[0]
+        listener = socket.socket(family, kind)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind(address)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            stop(f"PORT: {port} is taken. Stop what uses it, or choose another: PORT={port + 1}")
+        if error.errno == errno.EACCES:
+            stop(f"PORT: {port} is kept for the system's own. Choose one above 1023.")
+        stop(f"HOST: {host} is not an address of this machine ({error.strerror}).")
+    return listener
+
+
+def check_writable(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        stop(f"DATA_DIR: {folder} cannot be written ({error.strerror}). Own it, or name another.")
+
+
+def make_ready() -> None:
+    """Migrate, load the demo, collect static files: each only where it is due."""
+    import django
+    from django.core.management import CommandError
+    from django.db import OperationalError, connection
+
+    django.setup()
+    try:
+        migrate()
+        load_demo()
+        collect_static()
+    except OperationalError as error:
+        stop(f"DATABASE_URL: the database does not answer ({str(error).strip().splitlines()[0]}).")
+    except CommandError as error:
+        stop(str(error))
+    # The server's processes are forked from this one: nothing open may be shared with them.
+    connection.close()
+    if connection.vendor == "postgresql":
+        connection.close_pool()
+
+
+def migrate() -> None:
+    from django.core.management import call_command
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if not plan:
+        return
+    if connection.vendor == "sqlite":
+        copy_aside(Path(connection.settings_dict["NAME"]))
+    say(f"Preparing the database: {len(plan)} migrations")
+    call_command("migrate", interactive=False, verbosity=0)
+
+
+def copy_aside(path: Path) -> Path | None:
+    """Copy an SQLite file that holds tables beside itself, even in use; return where, or None."""
+    with closing(sqlite3.connect(path)) as database:
+        if not database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            return None
+    # The name does not end as a database's does, so that nothing takes the copy for one.
+    copy = path.with_name(f"{path.name}.before-{timezone.now():%Y%m%d-%H%M%S}")
+    try:
+        with closing(sqlite3.connect(path)) as now, closing(sqlite3.connect(copy)) as kept:
+            now.backup(kept)
+        shutil.copymode(path, copy)
+    except (OSError, sqlite3.Error) as error:
+        copy.unlink(missing_ok=True)
+        stop(f"The database could not be copied aside ({error}); it was not migrated.")
+    say(f"Copied the database to {copy}")
+    return copy
+
+
+def load_demo() -> None:
+    """Load the demo into a site without films, topics and members."""
+    from django.conf import settings
+    from django.core.management import call_command
+
+    from films.models import Film
+    from forum.accounts.models import User
+    from forum.discussions.models import Topic
+
+    if not settings.DEMO or any(model.objects.exists() for model in (Film, Topic, User)):
+        return
+    say("Loading the demo")
+    call_command("load_demo")
+
+
+def collect_static() -> None:
+    """Collect static files if they, the packages that bring some, or the release changed."""
+    from django.conf import settings
+    from django.core.management import call_command
+
+    release = hashlib.sha256(settings.RELEASE.encode())
+    release.update((settings.BASE_DIR / "requirements.txt").read_bytes())
+    for path in sorted((settings.BASE_DIR / "static").rglob("*")):
+        if path.is_file():
+            release.update(str(path).encode() + path.read_bytes())
+    stamp = settings.DATA_DIR / "static-release"
+    if stamp.exists() and stamp.read_text() == release.hexdigest():
+        return
+    say("Collecting static files")
+    call_command("collectstatic", interactive=False, verbosity=0)
+    stamp.write_text(release.hexdigest())
+
+
+# Serving
+
+
+class Ticker:
+    """Runs `manage.py tick` at once and then every hour, in a thread, until it is stopped."""
+
+    def __init__(self) -> None:
+        self.stopped = threading.Event()
+        self.child: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        threading.Thread(target=self._run, daemon=True).start()
+
+    def _run(self) -> None:
+        manage = Path(__file__).resolve().parent.parent / "manage.py"
+        while not self.stopped.is_set():
+            # In a session of its own: Ctrl-C reaches it through stop(), not as a traceback.
+            self.child = subprocess.Popen(
+                [sys.executable, str(manage), "tick"], start_new_session=True
+            )
+            self.child.wait()
+            self.stopped.wait(TICK_SECONDS)
+
+    def stop(self) -> None:
+        self.stopped.set()
+        if self.child and self.child.poll() is None:
+            self.child.terminate()
+
+
+class Server(BaseApplication):
+    """gunicorn on a socket that is bound already, with hourly upkeep beside it."""
+
+    def __init__(self, listener: socket.socket, processes: int, address: str) -> None:
+        self.address = address
+        self.ticker = Ticker()
+        self.options = {
+            "bind": f"fd://{listener.detach()}",
+            "workers": processes,
+            "worker_class": "gthread",
+            "threads": THREADS,
+            "loglevel": "warning",
+            # Whom to believe is decided by TRUSTED_PROXIES in forum/middleware.py alone.
+            "forwarded_allow_ips": "",
+            "control_socket_disable": True,
+            "when_ready": self.opened,
+            "on_exit": self.closed,
+        }
+        super().__init__()
+
+    def opened(self, _server: Any) -> None:
+        say(f"Foyer is open: {self.address}  (Ctrl-C stops it)")
+        self.ticker.start()
+
+    def closed(self, _server: Any) -> None:
+        self.ticker.stop()
+        say("Stopped.")
+
+    def load_config(self) -> None:
+        for name, value in self.options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Callable[..., Any]:
+        from forum.wsgi import application
+
+        return application
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        main()
+    except KeyboardInterrupt:
+        say("Stopped.")
+        sys.exit(130)
