@@ -1,0 +1,32 @@
+"""Addresses of the site that was left, written one way. Pure."""
+
+import re
+from urllib.parse import quote, unquote_to_bytes, urlsplit
+
+# A WordPress site without permalinks: the root with the number of the post.
+SHORT_LINK = re.compile(r"^/\?(?:p|page_id)=\d+$")
+
+
+def normal_address(link: str) -> str:
+    """Return path and query of `link` in one spelling (host and fragment off, escapes alike).
+
+    Empty if it is no address.
+    """
+    try:
+        parts = urlsplit(link.strip())
+    except ValueError:
+        return ""
+    if not (parts.netloc or parts.path.startswith("/")):
+        return ""
+    path = quote(unquote_to_bytes(parts.path or "/"), safe="/~!$&'()*+,;=:@-._")
+    return f"{path}?{parts.query}" if parts.query else path
+
+
+def also_asked_as(address: str) -> list[str]:
+    """Return the spellings under which a page may have been brought in, the best one first:
+    as it is asked for, with or without the last stroke, and without a query of the visitor's own.
+    """
+    path, _, query = address.partition("?")
+    other = path.rstrip("/") if path.endswith("/") else f"{path}/"
+    asked = [f"{each}?{query}" if query else each for each in (path, other or "/")]
+    return list(dict.fromkeys([*asked, path, other or "/"]))
