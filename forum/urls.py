@@ -1,7 +1,7 @@
 """The table of addresses."""
 
 from django.contrib import admin
-from django.urls import path
+from django.urls import include, path
 
 from forum import health
 
@@ -9,6 +9,8 @@ urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("admin/", admin.site.urls),
+    path("", include("forum.accounts.urls")),
+    path("", include("forum.discussions.urls")),
 ]
 handler400 = "forum.errors.handler400"
 handler403 = "forum.errors.handler403"

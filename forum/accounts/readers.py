@@ -67,10 +67,13 @@ def hash_secret(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
-def new_pen(name: str, email: str = "") -> tuple[Pen, str]:
-    """Make a pen; return it with the secret that only the cookie will hold."""
-    secret = secrets.token_urlsafe(32)
-    return Pen.objects.create(secret_hash=hash_secret(secret), name=name, email=email), secret
+def pen_with_secret(secret: str, name: str, email: str = "") -> tuple[Pen, str, bool]:
+    """Return the pen of this secret ("": a fresh one), the secret, and whether it was just made."""
+    secret = secret or secrets.token_urlsafe(32)
+    pen, is_new = Pen.objects.get_or_create(
+        secret_hash=hash_secret(secret), defaults={"name": name, "email": email}
+    )
+    return pen, secret, is_new
 
 
 def give_pen(response: HttpResponse, secret: str) -> None:

@@ -527,6 +527,16 @@ def personal(html: bytes, topic_id: int, reader: Reader) -> bytes:
     return html
 
 
+def number_of(comment: Comment) -> str:
+    """Return the comment's path number, "6.5"; one query."""
+    return walk.number([step.ordinal for step in tree.ancestors(comment.pk)], ())
+
+
+def depth_of(comment: Comment) -> int:
+    """Return how many comments stand above this one."""
+    return tree.depth_of(comment)
+
+
 def find_number(topic_id: int, number: str) -> int | None:
     """Return the id of the comment with the path number ("6.5") in this topic, or None."""
     if not _NUMBER.match(number):

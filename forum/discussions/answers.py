@@ -1,0 +1,47 @@
+"""How a page that is the same for all is sent: version as ETag, nothing personal in a shared copy."""
+
+import hashlib
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.translation import get_language
+
+from forum.accounts.readers import has_our_cookie
+
+
+def etag_of(*parts: object) -> str:
+    """Return a weak ETag from versions, never from the page; language and release are parts."""
+    named = "|".join(map(str, (*parts, get_language(), settings.RELEASE)))
+    return f'W/"{hashlib.sha256(named.encode()).hexdigest()[:20]}"'
+
+
+def shared(
+    request: HttpRequest, etag: str | None, make: Callable[[], HttpResponse]
+) -> HttpResponseBase:
+    """Return 304 or what `make` answers, with the headers of a page that is the same for all.
+
+    A request with any cookie of ours gets a private answer without ETag: what is personal in it
+    changes without the version. `etag` None: the page is not settled and must not be kept.
+    """
+    if has_our_cookie(request):
+        return private(make())
+    response: HttpResponseBase | None = None
+    if etag and request.META.get("HTTP_IF_NONE_MATCH"):
+        response = get_conditional_response(request, etag=etag)
+    if response is None:
+        response = make()
+    if response.status_code in (200, 304) and etag:
+        response.headers.setdefault("ETag", etag)
+    response.headers.setdefault("Cache-Control", "public, no-cache")
+    patch_vary_headers(response, ["Cookie", "Accept-Encoding"])
+    return response
+
+
+def private(response: HttpResponse) -> HttpResponse:
+    """Mark an answer as one person's own."""
+    response.headers["Cache-Control"] = "private, no-cache"
+    patch_vary_headers(response, ["Cookie", "Accept-Encoding"])
+    return response
