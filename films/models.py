@@ -1,4 +1,4 @@
-"""The catalogue: films, who made them, where they can be seen. Written through films/services.py."""
+"""The catalogue: films, who made them, where they can be seen. services.py writes them."""
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
@@ -6,8 +6,11 @@ from django.db import models
 from django.db.models import Q
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
+from films import posters, words
+from films.cards import card
 from forum.accounts.readers import Reader
 from forum.discussions.models import Topic
 
@@ -31,11 +34,19 @@ check_codes = RegexValidator(
 )
 
 
+def check_slug(slug: str) -> None:
+    """Raise ValidationError unless `slug` may stand in an address; letters of any script may."""
+    if not words.is_slug(slug):
+        raise ValidationError(
+            _("An address has letters and figures, with a single “-” between words."), code="slug"
+        )
+
+
 class Category(models.Model):
     """A shelf of the catalogue. Every film has one main category and may stand on others too."""
 
     name = models.CharField(_("name"), max_length=60, unique=True)
-    slug = models.SlugField(_("address"), max_length=80, unique=True, allow_unicode=True)
+    slug = models.CharField(_("address"), max_length=80, unique=True, validators=[check_slug])
 
     class Meta:
         verbose_name = _("category")
@@ -53,8 +64,8 @@ class Person(models.Model):
     """Somebody in the credits of a film."""
 
     name = models.CharField(_("name"), max_length=200)
-    slug = models.SlugField(_("address"), max_length=220, unique=True, allow_unicode=True)
-    folded = models.CharField(max_length=220, editable=False, db_index=True)  # for search
+    slug = models.CharField(_("address"), max_length=220, unique=True, validators=[check_slug])
+    folded = models.TextField(editable=False)  # words of the name, for search
 
     class Meta:
         verbose_name = _("person")
@@ -92,7 +103,7 @@ class Film(models.Model):
     topic = models.OneToOneField(Topic, on_delete=models.PROTECT, editable=False)
     title = models.CharField(_("title"), max_length=200)
     original_title = models.CharField(_("original title"), max_length=200, blank=True)
-    slug = models.SlugField(_("address"), max_length=220, unique=True, allow_unicode=True)
+    slug = models.CharField(_("address"), max_length=220, unique=True, validators=[check_slug])
     year = models.PositiveSmallIntegerField(
         _("year"), null=True, blank=True, validators=[check_year]
     )
@@ -149,7 +160,7 @@ class Film(models.Model):
     wikidata_id = models.CharField(
         "Wikidata", max_length=12, blank=True, validators=[RegexValidator(r"^Q\d{1,11}$")]
     )
-    folded = models.CharField(max_length=420, editable=False, db_index=True)  # titles, for search
+    folded = models.TextField(editable=False)  # words of both titles, for search
     sort_title = models.CharField(max_length=220, editable=False, db_index=True)
 
     objects = FilmQuerySet.as_manager()
@@ -169,6 +180,10 @@ class Film(models.Model):
             models.CheckConstraint(
                 condition=Q(state__in=["draft", "published", "withdrawn"]), name="film_state_known"
             ),
+            models.CheckConstraint(
+                condition=~Q(state="published") | Q(published_at__isnull=False),
+                name="film_published_at_a_moment",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -182,15 +197,39 @@ class Film(models.Model):
         return self.state == self.State.PUBLISHED
 
     @property
+    def is_withdrawn(self) -> bool:
+        return self.state == self.State.WITHDRAWN
+
+    @property
     def year_and_category(self) -> str:
         """What stands under a title: "2002, Politics"."""
         return ", ".join(str(part) for part in (self.year, self.category) if part)
+
+    def card(self) -> SafeString:
+        """Return the film's title card, an SVG of 16 to 9."""
+        return self._card(wide=False)
+
+    def wide_card(self) -> SafeString:
+        return self._card(wide=True)
+
+    def _card(self, wide: bool) -> SafeString:
+        # cards.card escapes every word it is given.
+        return mark_safe(card(self.title, self.year, str(self.category or ""), wide))
+
+    @property
+    def poster_url(self) -> str:
+        """Address of the largest poster; empty without one."""
+        return posters.url(self.poster, self.poster_width) if self.poster else ""
+
+    @property
+    def poster_srcset(self) -> str:
+        return posters.srcset(self.poster, self.poster_width)
 
 
 class FormerSlug(models.Model):
     """An address that a film had before; it answers 301 for ever."""
 
-    slug = models.SlugField(max_length=220, unique=True, allow_unicode=True)
+    slug = models.CharField(max_length=220, unique=True)
     film = models.ForeignKey(Film, on_delete=models.CASCADE, related_name="former_slugs")
 
     def __str__(self) -> str:

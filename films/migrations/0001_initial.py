@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=60, unique=True, verbose_name='name')),
-                ('slug', models.SlugField(allow_unicode=True, max_length=80, unique=True, verbose_name='address')),
+                ('slug', models.CharField(max_length=80, unique=True, validators=[films.models.check_slug], verbose_name='address')),
             ],
             options={
                 'verbose_name': 'category',
@@ -34,8 +34,8 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=200, verbose_name='name')),
-                ('slug', models.SlugField(allow_unicode=True, max_length=220, unique=True, verbose_name='address')),
-                ('folded', models.CharField(db_index=True, editable=False, max_length=220)),
+                ('slug', models.CharField(max_length=220, unique=True, validators=[films.models.check_slug], verbose_name='address')),
+                ('folded', models.TextField(editable=False)),
             ],
             options={
                 'verbose_name': 'person',
@@ -49,7 +49,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('title', models.CharField(max_length=200, verbose_name='title')),
                 ('original_title', models.CharField(blank=True, max_length=200, verbose_name='original title')),
-                ('slug', models.SlugField(allow_unicode=True, max_length=220, unique=True, verbose_name='address')),
+                ('slug', models.CharField(max_length=220, unique=True, validators=[films.models.check_slug], verbose_name='address')),
                 ('year', models.PositiveSmallIntegerField(blank=True, null=True, validators=[films.models.check_year], verbose_name='year')),
                 ('runtime_minutes', models.PositiveIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1)], verbose_name='runtime in minutes')),
                 ('tagline', models.CharField(blank=True, max_length=200, verbose_name='tagline')),
@@ -68,7 +68,7 @@ class Migration(migrations.Migration):
                 ('imdb_id', models.CharField(blank=True, max_length=12, validators=[django.core.validators.RegexValidator('^tt\\d{7,10}$')], verbose_name='IMDb')),
                 ('tmdb_id', models.CharField(blank=True, max_length=12, validators=[django.core.validators.RegexValidator('^\\d{1,12}$')], verbose_name='TMDB')),
                 ('wikidata_id', models.CharField(blank=True, max_length=12, validators=[django.core.validators.RegexValidator('^Q\\d{1,11}$')], verbose_name='Wikidata')),
-                ('folded', models.CharField(db_index=True, editable=False, max_length=420)),
+                ('folded', models.TextField(editable=False)),
                 ('sort_title', models.CharField(db_index=True, editable=False, max_length=220)),
                 ('categories', models.ManyToManyField(blank=True, related_name='more_films', to='films.category', verbose_name='further categories')),
                 ('category', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='films', to='films.category', verbose_name='main category')),
@@ -83,7 +83,7 @@ class Migration(migrations.Migration):
             name='FormerSlug',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('slug', models.SlugField(allow_unicode=True, max_length=220, unique=True)),
+                ('slug', models.CharField(max_length=220, unique=True)),
                 ('film', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='former_slugs', to='films.film')),
             ],
         ),
@@ -141,6 +141,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='film',
             constraint=models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'published', 'withdrawn'])), name='film_state_known'),
+        ),
+        migrations.AddConstraint(
+            model_name='film',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'published'), _negated=True), ('published_at__isnull', False), _connector='OR'), name='film_published_at_a_moment'),
         ),
         migrations.AddConstraint(
             model_name='credit',
