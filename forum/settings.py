@@ -56,7 +56,7 @@ INSTALLED_APPS = [
     "django.contrib.flatpages",
     "django.contrib.sitemaps",
     "whitenoise.runserver_nostatic",
-    "forum.static.Config",
+    "django.contrib.staticfiles",
     "django_htmx",
     "mptt",
 ]

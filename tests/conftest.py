@@ -1,14 +1,30 @@
 """What every test may use."""
 
 import pytest
+from django.test import TransactionTestCase
+
+_DATABASE_FIXTURES = {"db", "transactional_db", "django_db_serialized_rollback", "live_server"}
+
+
+@pytest.hookimpl(tryfirst=True)  # before -m chooses
+def pytest_collection_modifyitems(items):
+    """Mark what touches the database, so that ./run test runs it on PostgreSQL too."""
+    for item in items:
+        if (
+            item.get_closest_marker("django_db")
+            or _DATABASE_FIXTURES & set(getattr(item, "fixturenames", ()))
+            or issubclass(getattr(item, "cls", None) or object, TransactionTestCase)
+        ):
+            item.add_marker("database")
 
 
 @pytest.fixture(autouse=True)
 def _plain_surroundings(settings, tmp_path):
-    """No manifest of static files, no limits, a media folder of the test's own."""
+    """Static files as they lie there, no limits, a media folder of the test's own."""
     settings.STORAGES = {
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     }
+    settings.WHITENOISE_AUTOREFRESH = settings.WHITENOISE_USE_FINDERS = True
     settings.RATE_LIMITS_ON = False
     settings.MEDIA_ROOT = tmp_path / "media"
