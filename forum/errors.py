@@ -4,7 +4,12 @@ import logging
 import sys
 from typing import Any
 
-from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.core.exceptions import (
+    BadRequest,
+    RequestDataTooBig,
+    TooManyFieldsSent,
+    TooManyFilesSent,
+)
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -34,7 +39,7 @@ def answer(request: HttpRequest, status: int, words: str = "", **context: Any) -
 def handler400(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent):
         return _plain(request, 413, _("What was sent is too large: 2 MB and 1,000 fields at most."))
-    return _plain(request, 400, "")
+    return _plain(request, 400, str(exception) if isinstance(exception, BadRequest) else "")
 
 
 def handler403(request: HttpRequest, exception: Exception) -> HttpResponse:

@@ -142,11 +142,16 @@ def _talk_html(topic: Topic, options: Options) -> str:
     for row in tree.rows_of(threads):
         rows[row.thread_id].append(row)
     pieces = [
-        _thread_entries(rows[thread_id], options, limit) for thread_id in threads if rows[thread_id]
+        _entries(Shape.of(rows[thread_id]), options, limit)
+        for thread_id in threads
+        if rows[thread_id]
     ]
-    page = _Page(topic, _words([entry for piece, _more in pieces for entry in piece]))
-    for piece, more in pieces:
-        page.add(piece, base=(piece[0].row.ordinal,), more=more)
+    page = _Page(topic, _words([entry for piece, _left in pieces for entry in piece]))
+    for piece, left in pieces:
+        root = piece[0].row
+        after = piece[-1].row.id if options.sort == OLDEST else 0
+        more = _more_link(root.id, left, str(root.ordinal), after)
+        page.add(piece, base=(root.ordinal,), more=more)
     return _frame(topic, options, page.html(), next_token)
 
 
@@ -197,22 +202,20 @@ def _beyond(options: Options) -> Q:
     return Q(created_at__gte=at) & (Q(created_at__gt=at) | Q(pk__gt=last_id))
 
 
-def _thread_entries(
-    rows: Sequence[tree.Row], options: Options, limit: int
-) -> tuple[list[Entry], str]:
-    """Return a thread's entries and the link to what is left out of it, or ""."""
-    shape, root = Shape.of(rows), rows[0]
+def _entries(shape: Shape, options: Options, limit: int) -> tuple[list[Entry], int]:
+    """Return what a page shows of a thread or branch, and how many public comments it leaves out.
+
+    A long one is cut in stored order under "oldest", else in the chosen order among its first 1,500.
+    """
+    root = shape.rows[0]
     if shape.public(root) <= limit:
         # Tombstones come on top; there are at most NEST of them over each public comment.
-        entries, left = walk.walk(shape, root, limit=len(rows), order=shape.order(options.sort))
-    elif options.sort == OLDEST:
-        entries, left = walk.walk(shape, root, limit=limit)
-    else:
-        first = walk.first_in_stored_order(shape, root, ALL_COMMENTS)
-        entries, _left = walk.walk(first, root, limit=limit, order=shape.order(options.sort))
-        left = _not_among(shape, root, entries)
-    after = entries[-1].row.id if options.sort == OLDEST else 0
-    return entries, _more_link(root.id, left, str(root.ordinal), after)
+        return walk.walk(shape, root, limit=len(shape.rows), order=shape.order(options.sort))
+    if options.sort == OLDEST:
+        return walk.walk(shape, root, limit=limit)
+    first = walk.first_in_stored_order(shape, root, ALL_COMMENTS)
+    entries, _left = walk.walk(first, root, limit=limit, order=shape.order(options.sort))
+    return entries, _not_among(shape, root, entries)
 
 
 def _not_among(shape: Shape, root: tree.Row, entries: Sequence[Entry]) -> int:
@@ -298,25 +301,18 @@ def _way_in(topic: Topic) -> str:
 def _branch_html(comment: Comment, topic: Topic, options: Options) -> str:
     way = tree.ancestors(comment.pk)
     shape = _branch_shape(comment, topic)
-    root = shape.rows[0]
+    root, base = shape.rows[0], tuple(step.ordinal for step in way)
     if options.after:
         entries, left = walk.walk_after(shape, root, after_id=options.after, limit=PAGE_COMMENTS)
     else:
-        entries, left = walk.walk(shape, root, limit=PAGE_COMMENTS, order=list)
-    above = way[:-1][-ANCESTORS_SHOWN:]
+        entries, left = _entries(shape, options, PAGE_COMMENTS)
+    above = range(max(0, len(way) - 1 - ANCESTORS_SHOWN), len(way) - (not options.after))
     far = [entry.row.parent_id for entry in entries if entry.far and entry.row.parent_id]
-    words = _words(
-        entries, [*(pk for pk, _ordinal in above), *far, *([root.id] if options.after else [])]
-    )
-    page = _Page(topic, words, base=tuple(ordinal for _pk, ordinal in way), here=comment.pk)
-    for at, (pk, _ordinal) in enumerate(above, start=len(way) - 1 - len(above)):
-        page.add_above(pk, way[: at + 1])
-    if options.after:
-        page.add_above(root.id, way)
-    more = ""
-    if left and entries:
-        more = _more_link(comment.pk, left, walk.number(page.base, ()), entries[-1].row.id)
-    page.add(entries, more=more)
+    page = _Page(topic, _words(entries, [*(way[at].id for at in above), *far]), here=comment.pk)
+    for at in above:
+        page.add_above(way[: at + 1])
+    after = entries[-1].row.id if entries and options.sort == OLDEST else 0
+    page.add(entries, base=base, more=_more_link(root.id, left, walk.number(base, ()), after))
     return page.html()
 
 
@@ -446,7 +442,7 @@ class _Page:
             return ""
         parent = self.words.get(parent_id)
         name = escape(parent.member_name or parent.author_name) if parent else ""
-        number = self.numbers.get(parent_id, "") or walk.number(self.base or (0,), entry.path[:-1])
+        number = self.numbers.get(parent_id) or walk.number(self.base, entry.path[:-1])
         target = f"#c{parent_id}" if parent_id in self.numbers else f"/comments/{parent_id}/"
         who = ", ".join(part for part in (name, number) if part)
         kind = "re far" if entry.far else "re"

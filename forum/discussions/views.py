@@ -292,7 +292,7 @@ def _form(
         "parent_number": page.number_of(parent) if parent else "",
         "form": form,
         "preview": {"body_html": preview} if preview else None,
-        "limit": BODY_CHARS,
+        "limit": f"{BODY_CHARS:,}",
         "action": request.path,
     }
     is_fragment = bool(request.headers.get("HX-Request"))
