@@ -22,6 +22,7 @@ WIDE = (960, 402)
 LARGEST = (72, 62, 50, 42, 34)
 LARGEST_WIDE = (84, 70, 54, 44, 36)
 SMALLEST = 20
+WORTH = 1.08  # a further line is taken only if the letters grow by that
 LONGEST_WORD = 13.0  # em; a longer one may be broken anywhere
 
 
@@ -31,7 +32,8 @@ def card(title: str, year: int | None, category: str, wide: bool = False) -> str
     width, height = WIDE if wide else SIZE
     room = width - 2 * EDGE
     lines, size = set_lines(title, room, LARGEST_WIDE if wide else LARGEST)
-    leading = size * (1.08 if all(map(_is_ours, title)) else 1.36)
+    ours = all(map(_is_ours, title))
+    leading = size * (1.08 if ours else 1.36)
     first = height - EDGE - size * 0.14 - leading * (len(lines) - 1)
     head = ", ".join(str(part) for part in (year, category.strip()) if part)
     head_size = min(36 if wide else 30, room / max(width_of(head), 1))
@@ -40,7 +42,7 @@ def card(title: str, year: int | None, category: str, wide: bool = False) -> str
         width=width,
         height=height,
         head_end=EDGE + head_size * width_of(head),
-        title_top=first - size * 0.78,
+        title_top=first - size * (0.78 if ours else 1),
         title_end=width if to_right else EDGE + size * max(map(width_of, lines)),
     )
     ground, motif = MOTIFS.get(category.strip().lower(), (None, beam))
@@ -78,7 +80,7 @@ def set_lines(title: str, room: float, largest: tuple[int, ...]) -> tuple[list[s
     for count, cap in enumerate(largest, start=1):
         lines = _balance(words, count)
         size = min(cap, floor(10 * room / max(max(map(width_of, lines)), 0.2)) / 10)
-        if size > best[1]:
+        if size > best[1] * (WORTH if best[1] >= SMALLEST else 1):
             best = lines, size
     if best[1] >= SMALLEST:
         return best
