@@ -1,0 +1,64 @@
+"""The only module that writes tree fields or knows what lft, rght, tree_id and level mean.
+
+One tree a thread: tree_id = thread_id, a root is 1..2n, siblings stand in order of arrival. Why not
+django-mptt's own writers: docs/decisions/0001. Every function that writes must run inside
+`transaction.atomic()`; the order of locks is Thread rows (ascending), comment rows, others, and
+Topic rows last (services.py). On SQLite the IMMEDIATE transaction is the lock.
+"""
+
+from forum.discussions.tree.checking import Fault, check
+from forum.discussions.tree.loading import Loaded, bulk_load
+from forum.discussions.tree.mending import Node, Repair, renumber, repair
+from forum.discussions.tree.reading import (
+    TABLE,
+    Row,
+    Step,
+    ancestors,
+    branch_rows,
+    depth_of,
+    find_number,
+    rows_of,
+)
+from forum.discussions.tree.writing import (
+    Moved,
+    Place,
+    detach,
+    insert_reply,
+    insert_root,
+    lock,
+    lock_thread_of,
+    merge,
+    number_thread,
+    place,
+    purge,
+)
+
+__all__ = [
+    "TABLE",
+    "Fault",
+    "Loaded",
+    "Moved",
+    "Node",
+    "Place",
+    "Repair",
+    "Row",
+    "Step",
+    "ancestors",
+    "branch_rows",
+    "bulk_load",
+    "check",
+    "depth_of",
+    "detach",
+    "find_number",
+    "insert_reply",
+    "insert_root",
+    "lock",
+    "lock_thread_of",
+    "merge",
+    "number_thread",
+    "place",
+    "purge",
+    "renumber",
+    "repair",
+    "rows_of",
+]

@@ -1,0 +1,183 @@
+"""Loading many comments at once, numbered in memory. See the package's docstring."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from forum.discussions.models import CommentText, State, Thread
+from forum.discussions.tree.reading import TABLE
+
+
+@dataclass(slots=True)
+class Loaded:
+    """A comment to be loaded in bulk. `key` is anything hashable; `parent` a key of the same load or
+    None for a new thread. Exactly one of member_id, pen_id, author_name is given.
+    """
+
+    key: Any
+    parent: Any
+    created_at: datetime
+    body: str
+    body_format: str
+    body_html: str
+    html_version: int
+    state: str = State.PUBLIC
+    author_name: str = ""
+    member_id: int | None = None
+    pen_id: int | None = None
+    reason: str = ""
+    author_url: str = ""
+    edited_at: datetime | None = None
+
+
+def bulk_load(topic_id: int, comments: Sequence[Loaded], *, threads_given: int) -> dict[Any, int]:
+    """Insert whole new threads of one topic; return {key: comment id}.
+
+    The caller holds the topic row and knows its `threads_given`, which it raises by the number of
+    roots. Siblings are numbered by (created_at, given order). Parents must be among `comments`.
+    """
+    order = sorted(range(len(comments)), key=lambda at: (comments[at].created_at, at))
+    roots = [at for at in order if comments[at].parent is None]
+    children: dict[Any, list[int]] = {}
+    for at in order:
+        if comments[at].parent is not None:
+            children.setdefault(comments[at].parent, []).append(at)
+    thread_ids = _reserve(Thread._meta.db_table, len(roots))
+    ids = dict(zip((comments[at].key for at in order), _reserve(TABLE, len(comments)), strict=True))
+    thread_rows: list[tuple[Any, ...]] = []
+    rows: list[tuple[Any, ...]] = []
+    for ordinal, (root, thread_id) in enumerate(
+        zip(roots, thread_ids, strict=True), start=threads_given + 1
+    ):
+        mine = _number_thread_rows(comments, children, ids, root, thread_id, ordinal)
+        public = [row[_STATE] == State.PUBLIC for row in mine]
+        dates = [row[_CREATED] for row in mine if row[_STATE] == State.PUBLIC]
+        first = comments[root].created_at
+        thread_rows.append(
+            (thread_id, topic_id, ordinal, first, None, max(dates, default=first), sum(public))
+        )
+        rows += mine
+    if len(rows) != len(comments):
+        raise ValueError("a comment's parent is not among the loaded ones, or they form a circle")
+    _copy(Thread._meta.db_table, _THREAD_COLUMNS, thread_rows)
+    _copy(TABLE, _COMMENT_COLUMNS, rows)
+    _copy(CommentText._meta.db_table, _TEXT_COLUMNS, [
+        (ids[c.key], c.body, c.body_format, c.body_html, c.html_version, None, c.author_url, "")
+        for c in comments
+    ])  # fmt: skip
+    return ids
+
+
+_THREAD_COLUMNS = [
+    "id",
+    "topic_id",
+    "ordinal",
+    "created_at",
+    "locked_at",
+    "last_activity_at",
+    "comment_count",
+]
+_COMMENT_COLUMNS = [
+    "id",
+    "thread_id",
+    "parent_id",
+    "tree_id",
+    "lft",
+    "rght",
+    "level",
+    "ordinal",
+    "replies_given",
+    "member_id",
+    "pen_id",
+    "author_name",
+    "state",
+    "state_at",
+    "reason",
+    "created_at",
+    "edited_at",
+    "language",
+    "kind",
+]
+_TEXT_COLUMNS = [
+    "comment_id",
+    "body",
+    "body_format",
+    "body_html",
+    "html_version",
+    "submission",
+    "author_url",
+    "network_key",
+]
+_STATE, _CREATED = _COMMENT_COLUMNS.index("state"), _COMMENT_COLUMNS.index("created_at")
+
+
+def _number_thread_rows(
+    comments: Sequence[Loaded],
+    children: dict[Any, list[int]],
+    ids: dict[Any, int],
+    root: int,
+    thread_id: int,
+    ordinal: int,
+) -> list[tuple[Any, ...]]:
+    """Return the rows of one thread, numbered in one pass with an explicit stack."""
+    rows: list[tuple[Any, ...]] = []
+    edge = 0
+    open_nodes: list[tuple[int, int, int, Iterator[tuple[int, int]]]] = []  # at, ordinal, lft, rest
+
+    def enter(at: int, number: int) -> None:
+        nonlocal edge
+        edge += 1
+        replies = children.get(comments[at].key, ())
+        open_nodes.append((at, number, edge, iter([(n, one) for n, one in enumerate(replies, 1)])))
+
+    enter(root, ordinal)
+    while open_nodes:
+        at, number, lft, rest = open_nodes[-1]
+        following = next(rest, None)
+        if following is not None:
+            enter(following[1], following[0])
+            continue
+        edge += 1
+        open_nodes.pop()
+        one = comments[at]
+        rows.append((
+            ids[one.key], thread_id, ids[one.parent] if one.parent is not None else None, thread_id,
+            lft, edge, len(open_nodes), number, len(children.get(one.key, ())), one.member_id,
+            one.pen_id, one.author_name, str(one.state), one.created_at, one.reason,
+            one.created_at, one.edited_at, "", "",
+        ))  # fmt: skip
+    return rows
+
+
+def _reserve(table: str, count: int) -> list[int]:
+    """Return `count` fresh primary keys, ascending."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
+                [table, count],
+            )
+            return sorted(row[0] for row in cursor.fetchall())
+        # The IMMEDIATE transaction keeps others out until these rows are in.
+        cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
+        last = (cursor.fetchone() or (0,))[0]
+    return list(range(last + 1, last + 1 + count))
+
+
+def _copy(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+    names = ", ".join(columns)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+                for row in rows:
+                    copy.write_row(row)
+            return
+        marks = ", ".join(["%s"] * len(columns))
+        adapt = connection.ops.adapt_datetimefield_value
+        cursor.executemany(
+            f"INSERT INTO {table} ({names}) VALUES ({marks})",
+            [[adapt(v) if isinstance(v, datetime) else v for v in row] for row in rows],
+        )

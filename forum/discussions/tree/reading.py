@@ -1,0 +1,96 @@
+"""Reading trees: rows in stored order, the way up, path numbers. See the package's docstring."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from django.db import connection
+
+from forum.discussions.models import Comment, Thread
+
+TABLE = Comment._meta.db_table
+
+
+class Row(NamedTuple):
+    """What the walk of a talk needs of a comment, text apart."""
+
+    id: int
+    parent_id: int | None
+    thread_id: int
+    state: str
+    depth: int
+    ordinal: int
+    created_at: Any  # a datetime or SQLite's text of it: for comparing only
+
+
+_ROW = "id, parent_id, tree_id, state, level, ordinal, created_at"
+
+
+def rows_of(thread_ids: Sequence[int]) -> list[Row]:
+    """Return every comment of the threads in stored order, thread after thread; one query."""
+    if not thread_ids:
+        return []
+    marks = ",".join(["%s"] * len(thread_ids))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {_ROW} FROM {TABLE} WHERE tree_id IN ({marks}) ORDER BY tree_id, lft",
+            list(thread_ids),
+        )
+        return [Row._make(row) for row in cursor.fetchall()]
+
+
+def branch_rows(comment: Comment) -> list[Row]:
+    """Return `comment` and everything below it in stored order; one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {_ROW} FROM {TABLE} b WHERE tree_id = %s AND lft BETWEEN"
+            f" (SELECT lft FROM {TABLE} a WHERE a.id = %s)"
+            f" AND (SELECT rght FROM {TABLE} a WHERE a.id = %s) ORDER BY lft",
+            [comment.tree_id, comment.pk, comment.pk],
+        )
+        return [Row._make(row) for row in cursor.fetchall()]
+
+
+class Step(NamedTuple):
+    """One comment on the way from a root down to another."""
+
+    id: int
+    ordinal: int
+    state: str
+
+
+def ancestors(comment_id: int) -> list[Step]:
+    """Return the comments from the root down to `comment_id` itself; one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH RECURSIVE up(id, parent_id, ordinal, state, step) AS ("
+            f" SELECT id, parent_id, ordinal, state, 0 FROM {TABLE} WHERE id = %s UNION ALL"
+            f" SELECT c.id, c.parent_id, c.ordinal, c.state, up.step + 1 FROM {TABLE} c"
+            " JOIN up ON c.id = up.parent_id)"
+            " SELECT id, ordinal, state FROM up ORDER BY step DESC",
+            [comment_id],
+        )
+        return [Step._make(row) for row in cursor.fetchall()]
+
+
+def depth_of(comment: Comment) -> int:
+    """Return how many comments stand above this one."""
+    return int(comment.level)
+
+
+def find_number(topic_id: int, ordinals: Sequence[int]) -> int | None:
+    """Return the id of the comment with this path number (6, 5 for 6.5), or None; one query."""
+    steps = " UNION ALL ".join(["SELECT %s, %s"] * len(ordinals))
+    values: list[int] = [value for step in enumerate(ordinals) for value in step]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH RECURSIVE way(step, ordinal) AS (" + steps + "),"
+            " walk(id, step) AS ("
+            f" SELECT c.id, 0 FROM {TABLE} c JOIN {Thread._meta.db_table} t ON t.id = c.tree_id"
+            "  WHERE t.topic_id = %s AND t.ordinal = %s AND c.parent_id IS NULL UNION ALL"
+            f" SELECT c.id, walk.step + 1 FROM walk JOIN way ON way.step = walk.step + 1"
+            f" JOIN {TABLE} c ON c.parent_id = walk.id AND c.ordinal = way.ordinal)"
+            " SELECT id FROM walk WHERE step = %s",
+            [*values, topic_id, ordinals[0], len(ordinals) - 1],
+        )
+        found = cursor.fetchone()
+    return found[0] if found else None

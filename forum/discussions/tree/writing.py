@@ -1,0 +1,236 @@
+"""Writing trees: posting, detaching, merging, purging. See the package's docstring."""
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from django.core.exceptions import ValidationError
+from django.db import connection
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from forum.discussions.models import (
+    Comment,
+    CommentText,
+    HeldEdit,
+    Revision,
+    State,
+    Thread,
+)
+from forum.discussions.tree.reading import TABLE
+
+
+class Moved(Exception):
+    """The comment stands in another thread than the one locked: start again."""
+
+
+def insert_root(comment: Comment, *, topic_id: int, ordinal: int) -> None:
+    """Save `comment` as a new thread. The caller holds the topic row and took `ordinal` from it."""
+    thread = Thread.objects.create(
+        topic_id=topic_id,
+        ordinal=ordinal,
+        created_at=comment.created_at,
+        last_activity_at=comment.created_at,
+        comment_count=int(comment.is_public),
+    )
+    comment.thread, comment.tree_id, comment.ordinal = thread, thread.pk, ordinal
+    comment.lft, comment.rght, comment.level = 1, 2, 0
+    comment.save(force_insert=True)
+
+
+def insert_reply(comment: Comment, *, thread_id: int, parent_id: int) -> None:
+    """Save `comment` as the last reply to `parent_id`; four statements whatever the size.
+
+    Raises ValidationError "thread-locked", "parent-<state>" or "parent-gone"; Moved if the parent
+    stands in another thread by now.
+    """
+    counted = int(comment.is_public)
+    changes: dict[str, Any] = {"comment_count": F("comment_count") + counted}
+    if counted:
+        changes["last_activity_at"] = comment.created_at
+    # This UPDATE is the lock. What follows is a statement of its own, so that it reads what the
+    # writer before us committed.
+    if not Thread.objects.filter(pk=thread_id, locked_at=None).update(**changes):
+        if Thread.objects.filter(pk=thread_id).exists():
+            raise ValidationError(
+                _("This thread is locked: it takes no more replies."), "thread-locked"
+            )
+        raise Moved
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT rght, level, replies_given, state FROM {TABLE} WHERE id = %s AND tree_id = %s",
+            [parent_id, thread_id],
+        )
+        found = cursor.fetchone()
+        if not found:
+            if Comment.objects.filter(pk=parent_id).exists():
+                raise Moved
+            raise ValidationError(
+                _("The comment you answered is not here any more."), "parent-gone"
+            )
+        rght, level, given, state = found
+        if state != State.PUBLIC:
+            raise ValidationError(_not_public(state), f"parent-{state}")
+        cursor.execute(
+            f"UPDATE {TABLE} SET lft = CASE WHEN lft > %s THEN lft + 2 ELSE lft END, rght = rght + 2,"
+            " replies_given = replies_given + CASE WHEN id = %s THEN 1 ELSE 0 END"
+            " WHERE tree_id = %s AND rght >= %s",
+            [rght, parent_id, thread_id, rght],
+        )
+    comment.thread_id = comment.tree_id = thread_id
+    comment.parent_id, comment.ordinal = parent_id, given + 1
+    comment.lft, comment.rght, comment.level = rght, rght + 1, level + 1
+    comment.save(force_insert=True)
+
+
+def _not_public(state: str) -> str:
+    if state == State.DELETED:
+        return _("The comment you answered was deleted by its author.")
+    if state == State.HELD:
+        return _("The comment you answered waits for a moderator; it takes no replies until then.")
+    return _("The comment you answered was removed by a moderator.")
+
+
+class Place(NamedTuple):
+    """Where a comment stands, read under the lock of its thread."""
+
+    lft: int
+    rght: int
+    level: int
+    parent_id: int | None
+
+
+def lock(*thread_ids: int) -> None:
+    """Take the rows of these threads, ascending. Raises Moved if one is gone."""
+    wanted = sorted(set(thread_ids))
+    rows = Thread.objects.select_for_update(no_key=True).filter(pk__in=wanted).order_by("pk")
+    if [thread.pk for thread in rows] != wanted:
+        raise Moved
+
+
+def lock_thread_of(comment_id: int) -> int:
+    """Lock the thread in which the comment stands; return its id. Raises Comment.DoesNotExist, Moved."""
+    thread_id = Comment.objects.values_list("thread_id", flat=True).get(pk=comment_id)
+    lock(thread_id)
+    if not Comment.objects.filter(pk=comment_id, thread_id=thread_id).exists():
+        raise Moved
+    return int(thread_id)
+
+
+def place(comment_id: int, thread_id: int) -> Place:
+    """Return where the comment stands in the locked thread. Raises Moved."""
+    found = (
+        Comment.objects.filter(pk=comment_id, tree_id=thread_id)
+        .values_list("lft", "rght", "level", "parent_id")
+        .first()
+    )
+    if not found:
+        raise Moved
+    return Place(*found)
+
+
+def detach(comment_id: int, *, source_id: int, topic_id: int) -> Thread:
+    """Make the branch a thread of its own, its ordinal still to be given (`number_thread`).
+
+    The source thread is locked. Raises ValidationError "already-thread" for a root.
+    """
+    at = place(comment_id, source_id)
+    if at.parent_id is None:
+        raise ValidationError(_("This comment begins its thread already."), "already-thread")
+    root = Comment.objects.get(pk=comment_id)
+    thread = Thread.objects.create(
+        topic_id=topic_id,
+        ordinal=10**15 + comment_id,  # no other thread's, until the topic gives one
+        created_at=root.created_at,
+        last_activity_at=root.created_at,
+    )
+    _run(
+        f"UPDATE {TABLE} SET tree_id = %s, thread_id = %s, lft = lft - %s, rght = rght - %s,"
+        " level = level - %s, parent_id = CASE WHEN id = %s THEN NULL ELSE parent_id END"
+        " WHERE tree_id = %s AND lft BETWEEN %s AND %s",
+        [
+            thread.pk,
+            thread.pk,
+            at.lft - 1,
+            at.lft - 1,
+            at.level,
+            comment_id,
+            source_id,
+            at.lft,
+            at.rght,
+        ],
+    )
+    _close_gap(source_id, at)
+    return thread
+
+
+def number_thread(thread_id: int, ordinal: int) -> None:
+    """Give a detached thread the ordinal that its topic just gave, and its root the same."""
+    Thread.objects.filter(pk=thread_id).update(ordinal=ordinal)
+    Comment.objects.filter(tree_id=thread_id, parent=None).update(ordinal=ordinal)
+
+
+def merge(thread_id: int, *, under_id: int, target_id: int) -> None:
+    """Hang the whole thread under comment `under_id` of the target thread; both are locked.
+
+    The thread's row is deleted. Raises ValidationError "same-thread" where they are one.
+    """
+    if thread_id == target_id:
+        raise ValidationError(_("A thread cannot hang under itself."), "same-thread")
+    at = place(under_id, target_id)
+    root = Comment.objects.values_list("rght", flat=True).get(tree_id=thread_id, parent=None)
+    given = Comment.objects.values_list("replies_given", flat=True).get(pk=under_id)
+    _run(
+        f"UPDATE {TABLE} SET lft = CASE WHEN lft > %s THEN lft + %s ELSE lft END, rght = rght + %s,"
+        " replies_given = replies_given + CASE WHEN id = %s THEN 1 ELSE 0 END"
+        " WHERE tree_id = %s AND rght >= %s",
+        [at.rght, root, root, under_id, target_id, at.rght],
+    )
+    _run(
+        f"UPDATE {TABLE} SET tree_id = %s, thread_id = %s, lft = lft + %s, rght = rght + %s,"
+        " level = level + %s,"
+        " ordinal = CASE WHEN parent_id IS NULL THEN %s ELSE ordinal END,"
+        " parent_id = CASE WHEN parent_id IS NULL THEN %s ELSE parent_id END WHERE tree_id = %s",
+        [
+            target_id,
+            target_id,
+            at.rght - 1,
+            at.rght - 1,
+            at.level + 1,
+            given + 1,
+            under_id,
+            thread_id,
+        ],
+    )
+    _run(f"DELETE FROM {Thread._meta.db_table} WHERE id = %s", [thread_id])
+
+
+def purge(comment_id: int, *, thread_id: int) -> int:
+    """Delete the branch for good, texts and earlier texts with it; return how many comments went.
+
+    The thread is locked; if its root goes, its row goes too.
+    """
+    at = place(comment_id, thread_id)
+    branch = f"SELECT id FROM {TABLE} WHERE tree_id = %s AND lft BETWEEN %s AND %s"
+    where = [thread_id, at.lft, at.rght]
+    for model in (HeldEdit, Revision, CommentText):
+        _run(f"DELETE FROM {model._meta.db_table} WHERE comment_id IN ({branch})", where)
+    _run(f"DELETE FROM {TABLE} WHERE tree_id = %s AND lft BETWEEN %s AND %s", where)
+    if at.parent_id is None:
+        _run(f"DELETE FROM {Thread._meta.db_table} WHERE id = %s", [thread_id])
+    else:
+        _close_gap(thread_id, at)
+    return (at.rght - at.lft + 1) // 2
+
+
+def _close_gap(thread_id: int, at: Place) -> None:
+    width = at.rght - at.lft + 1
+    _run(
+        f"UPDATE {TABLE} SET lft = CASE WHEN lft > %s THEN lft - %s ELSE lft END, rght = rght - %s"
+        " WHERE tree_id = %s AND rght > %s",
+        [at.rght, width, width, thread_id, at.rght],
+    )
+
+
+def _run(sql: str, values: Sequence[Any]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
