@@ -307,8 +307,11 @@ def _branch_html(comment: Comment, topic: Topic, options: Options) -> str:
     else:
         entries, left = _entries(shape, options, PAGE_COMMENTS)
     above = range(max(0, len(way) - 1 - ANCESTORS_SHOWN), len(way) - (not options.after))
-    far = [entry.row.parent_id for entry in entries if entry.far and entry.row.parent_id]
-    page = _Page(topic, _words(entries, [*(way[at].id for at in above), *far]), here=comment.pk)
+    missing = {entry.row.parent_id for entry in entries if entry.far}
+    others = [step for step in way[above.start : above.stop] if step.state == State.PUBLIC]
+    far = [row for row in shape.rows if row.id in missing and row.state == State.PUBLIC]
+    words = _words(entries, [one.id for one in (*others, *far)])
+    page = _Page(topic, words, here=comment.pk)
     for at in above:
         page.add_above(way[: at + 1])
     after = entries[-1].row.id if entries and options.sort == OLDEST else 0
@@ -331,9 +334,9 @@ def _branch_shape(comment: Comment, topic: Topic) -> Shape:
 
 
 def _words(entries: Sequence[Entry], more_ids: Sequence[int] = ()) -> dict[int, Said]:
-    """Return what the public comments among these say, one query."""
+    """Return what the public comments among these say, one query; more_ids are public ones too."""
     ids = {entry.row.id for entry in entries if entry.row.state == State.PUBLIC} | set(more_ids)
-    return said(Comment.objects.public().filter(pk__in=ids)) if ids else {}
+    return said(Comment.objects.filter(pk__in=ids)) if ids else {}
 
 
 def said(comments: Any) -> dict[int, Said]:

@@ -1,0 +1,86 @@
+"""A topic, people, and posting as they do it."""
+
+import re
+import uuid
+
+import pytest
+from django.test import Client
+
+from forum.accounts.models import User
+from forum.accounts.readers import ANYBODY, Reader, pen_with_secret
+from forum.discussions import services
+from forum.discussions.kept import kept
+from forum.discussions.models import Comment
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept():
+    kept.clear()
+
+
+@pytest.fixture
+def topic(db):
+    return services.open_topic(title="The last row", by=None)
+
+
+@pytest.fixture
+def member(db):
+    return User.objects.create_user("Sunniva", password="lantern-soft-9")
+
+
+@pytest.fixture
+def staff(db):
+    return User.objects.create_superuser("Ruth", password="lantern-soft-9")
+
+
+@pytest.fixture
+def guest(db):
+    pen, _secret, _is_new = pen_with_secret("", "Nils")
+    return services.Author(pen=pen, name="Nils")
+
+
+@pytest.fixture
+def post(topic, guest):
+    """post(text, under=None, author=guest, state="public") -> Comment"""
+
+    def post_one(text="Something was said.", under=None, author=None, state="public"):
+        where = {"parent_id": under.pk} if under else {"topic_id": topic.pk}
+        body = f"{text} {uuid.uuid4().hex[:6]}" if text == "Something was said." else text
+        comment = services.post_comment(author=author or guest, body=body, **where).comment
+        if state != "public":
+            by = Reader(user=author.member if author else None, pen=guest.pen)
+            if state == "deleted":
+                services.delete_comment(comment_id=comment.pk, by=by)
+            else:
+                verb = {"held": "hold", "spam": "spam", "removed": "remove"}[state]
+                services.moderate(comment_id=comment.pk, verb=verb, by=ANYBODY, reason="off-topic")
+        return Comment.objects.get(pk=comment.pk)
+
+    return post_one
+
+
+@pytest.fixture
+def as_member(member):
+    client = Client()
+    client.force_login(member)
+    return client
+
+
+@pytest.fixture
+def as_staff(staff):
+    client = Client()
+    client.force_login(staff)
+    return client
+
+
+def write(client, address, **fields):
+    """Fetch the form and post it as a browser without JavaScript does; return the answer."""
+    form = client.get(address).content.decode()
+    submission = re.search(r'name="submission" value="([^"]+)"', form)
+    data = {"name": "Nils", "email": "", "body": "A word.", **fields}
+    if submission:
+        data.setdefault("submission", submission[1])
+    base = re.search(r'name="base" value="([^"]+)"', form)
+    if base:
+        data.setdefault("base", base[1])
+    return client.post(address, data)
