@@ -59,8 +59,7 @@ function settle(article, place) {
   place.remove();
   const old = document.getElementById(article.id);
   if (old) {
-    const kids = old.querySelector(":scope > details > .kids");
-    if (kids) article.querySelector("details").append(kids);
+    article.querySelector("details")?.append(...old.querySelectorAll(":scope > details > :is(.kids, .more)"));
     old.replaceWith(article);
   } else {
     kidsOf(document.getElementById(`c${article.dataset.parent}`)).append(article);
@@ -105,12 +104,16 @@ document.addEventListener("submit", (event) => {
 
 document.addEventListener("htmx:beforeSwap", (event) => {
   const place = event.target.closest(PLACE);
-  const { serverResponse, shouldSwap } = event.detail;
-  if (!place || !shouldSwap) return;
-  const page = new DOMParser().parseFromString(serverResponse, "text/html");
-  if (page.querySelector(`${FORM}, article.comment`)) return;
-  event.detail.shouldSwap = false;
-  complain(place, serverResponse);
+  if (!place || !event.detail.shouldSwap) return;
+  const page = new DOMParser().parseFromString(event.detail.serverResponse, "text/html");
+  const edited = page.getElementById(place.closest(".comment")?.id);
+  if (edited) { // in the page that an edit leads to; what hangs below it is here already
+    edited.querySelectorAll(".kids, .more").forEach((below) => below.remove());
+    event.detail.serverResponse = edited.outerHTML;
+  } else if (!page.querySelector(`${FORM}, article.comment`)) {
+    event.detail.shouldSwap = false;
+    complain(place, event.detail.serverResponse);
+  }
 });
 
 document.addEventListener("htmx:responseError", (event) => {
