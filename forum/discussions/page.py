@@ -458,7 +458,7 @@ class _Page:
             "day": here.day,
             "month": self.months[here.month - 1],
             "year": here.year,
-            "time": here.strftime("%H:%M"),
+            "time": f"{here.hour:02}:{here.minute:02}",
         }
         return f'<time datetime="{at.isoformat(timespec="seconds")}">{shown}</time>'
 
