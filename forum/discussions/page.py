@@ -354,6 +354,7 @@ class _Page:
         self.base: tuple[int, ...] = ()
         self.out: list[str] = []
         self.numbers: dict[int, str] = {}
+        self.folded: dict[int, str] = {}
         # Looked up once a page, not once a comment.
         self.reply = "" if topic.locked_at else _("reply")
         self.guest, self.edited, self.in_reply_to = _("guest"), _("edited"), _("in reply to")
@@ -416,8 +417,9 @@ class _Page:
                 f'<p class="note">{gone_words(row.state)}</p>',
                 f"{more}</article>",
             )
+        summary = self._who(one) + self._folded(entry)
         return (
-            f'<article class="comment{extra}" {place}<details open><summary>{self._who(one)}</summary>'
+            f'<article class="comment{extra}" {place}<details open><summary>{summary}</summary>'
             f"{self._in_reply(entry, level)}"
             f'<div class="comment-body" dir="auto">{one.body_html}</div>{self._acts(row.id)}',
             f"{more}</details></article>",
@@ -430,6 +432,16 @@ class _Page:
         if one.edited_at and one.edited_at - one.created_at >= EDITED_AFTER:
             edited = f' <span class="edited">{self.edited} {self.time(one.edited_at)}</span>'
         return f'<b class="comment-author" dir="auto">{name}</b>{guest} {self.time(one.created_at)}{edited}'
+
+    def _folded(self, entry: Entry) -> str:
+        """Return the words that stand in for the replies of a folded comment."""
+        count = entry.replies
+        if count not in self.folded:
+            words = ngettext(
+                "folded, with %(count)d reply", "folded, with %(count)d replies", count
+            )
+            self.folded[count] = f' <span class="folded">{words % {"count": count}}</span>'
+        return self.folded[count] if count else ""
 
     def _acts(self, comment_id: int) -> str:
         link = (

@@ -17,8 +17,8 @@ SORTS = (OLDEST, NEWEST, DISCUSSED)
 class Entry:
     """A comment as the page shows it.
 
-    depth: below the page's root; path: ordinals below the page's root, its own last; continues:
-    public replies that stand deeper than the page nests; far: its parent is not on this page.
+    depth: below the page's root; path: ordinals below that root, its own last; continues: public
+    replies deeper than the page nests; replies: all public ones below; far: its parent is not here.
     """
 
     row: Row
@@ -26,6 +26,7 @@ class Entry:
     path: tuple[int, ...]
     continues: int = 0
     far: bool = False
+    replies: int = 0
 
 
 @dataclass(slots=True)
@@ -80,7 +81,7 @@ def walk(
         if len(entries) >= limit:
             left_out += shape.public(row)
             continue
-        entry = Entry(row, depth, path)
+        entry = Entry(row, depth, path, replies=shape.below[row.id])
         entries.append(entry)
         replies = shape.children.get(row.id)
         if not replies:
