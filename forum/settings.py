@@ -125,7 +125,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 
 LANGUAGE_CODE = env.LANGUAGE
-LANGUAGES = [("en", _("English"))]
+LANGUAGES: list[tuple[str, Any]] = [("en", _("English"))]
 if env.LANGUAGE.split("-")[0] != "en":
     LANGUAGES.append((env.LANGUAGE, env.LANGUAGE))
 TIME_ZONE = env.TIME_ZONE

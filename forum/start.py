@@ -84,7 +84,7 @@ def make_ready() -> None:
     """Migrate, load the demo, collect static files: each only where it is due."""
     import django
     from django.core.management import CommandError
-    from django.db import OperationalError, connection
+    from django.db import OperationalError, connections
 
     django.setup()
     try:
@@ -96,9 +96,10 @@ def make_ready() -> None:
     except CommandError as error:
         stop(str(error))
     # The server's processes are forked from this one: nothing open may be shared with them.
-    connection.close()
-    if connection.vendor == "postgresql":
-        connection.close_pool()
+    connections.close_all()
+    for connection in connections.all():
+        if close_pool := getattr(connection, "close_pool", None):  # PostgreSQL alone has one
+            close_pool()
 
 
 def migrate() -> None:

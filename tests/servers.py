@@ -129,7 +129,7 @@ def _start_postgresql(folder: Path, durable: bool = False) -> tuple[subprocess.P
     words = [word for name, value in options.items() for word in ("-c", f"{name}={value}")]
     server = _launch([programs / "postgres", "-D", data, *words], folder, as_user)
     at = ["-h", "127.0.0.1", "-p", str(port), "-U", "foyer"]
-    ready = [programs / "pg_isready", "-q", *at, "-d", "postgres"]
+    ready: list[str | Path] = [programs / "pg_isready", "-q", *at, "-d", "postgres"]
     _wait(server, folder, lambda: subprocess.run(ready, check=False).returncode == 0)
     _do([programs / "createdb", *at, "foyer"], folder, as_user)
     return server, f"postgresql://foyer@127.0.0.1:{port}/foyer"

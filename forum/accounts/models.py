@@ -30,7 +30,7 @@ class User(AbstractUser):
         _("name"),
         max_length=NAME_CHARS,
         unique=True,
-        validators=[check_name],
+        validators=[check_name],  # type: ignore[list-item]  # Django drops what it returns
         error_messages={"unique": _("A member has this name already.")},
         help_text=_("1 to 60 characters of any script. Readers see it."),
     )
