@@ -101,8 +101,16 @@ class Thread(models.Model):
 
 class CommentQuerySet(TreeQuerySet):
     def public(self) -> "CommentQuerySet":
-        """Comments that anybody may read and that are counted."""
-        return self.filter(state=State.PUBLIC, thread__topic__hidden_at=None)
+        """Comments that anybody may read."""
+        return self.counted().filter(thread__topic__hidden_at=None)
+
+    def counted(self) -> "CommentQuerySet":
+        """Public comments, under hidden topics too: what the stored counts say."""
+        return self.filter(state=State.PUBLIC)
+
+    def in_thread(self, thread_id: int) -> "CommentQuerySet":
+        """The comments of a thread; tree_id says the same as thread_id and has the index."""
+        return self.filter(tree_id=thread_id)
 
     def visible_to(self, reader: Reader) -> "CommentQuerySet":
         """Comments whose text `reader` may see. The one home of that rule.

@@ -496,8 +496,10 @@ def set_state(
 def _recount_threads(*thread_ids: int) -> None:
     """Set each locked thread's count and last activity from its public comments."""
     for thread_id in sorted(thread_ids):
-        found = Comment.objects.filter(tree_id=thread_id, state=State.PUBLIC).aggregate(
-            n=Count("pk"), last=Max("created_at")
+        found = (
+            Comment.objects.in_thread(thread_id)
+            .counted()
+            .aggregate(n=Count("pk"), last=Max("created_at"))
         )
         changes: dict[str, Any] = {"comment_count": found["n"]}
         if found["last"]:
@@ -572,7 +574,7 @@ def merge_thread(*, thread_id: int, under_id: int, by: Reader | None) -> None:
         tree.lock(thread_id, target_id)
         topics = Thread.objects.filter(pk__in=[thread_id, target_id])
         topic_ids = dict(topics.values_list("pk", "topic_id"))
-        root = Comment.objects.get(tree_id=thread_id, parent=None)
+        root = Comment.objects.in_thread(thread_id).get(parent=None)
         tree.merge(thread_id, under_id=under_id, target_id=target_id)
         _recount_threads(target_id)
         moved = Comment.objects.get(pk=root.pk)
