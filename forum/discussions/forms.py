@@ -61,7 +61,8 @@ class CommentForm(BodyForm):
         initial = {"submission": uuid.uuid4()} | (kwargs.pop("initial", None) or {})
         if reader.pen:
             initial |= {"name": reader.pen.name, "email": reader.pen.email}
-        super().__init__(*args, initial=initial, **kwargs)
+        kwargs["initial"] = initial
+        super().__init__(*args, **kwargs)
         if reader.user:
             del self.fields["name"], self.fields["email"]
 

@@ -74,7 +74,7 @@ class Topic(models.Model):
         return self.path or reverse("topic", args=[self.pk])
 
 
-class Thread(models.Model):
+class Thread(models.Model):  # type: ignore[django-manager-missing]
     """One row a top-level comment: the lock of its tree, its counters and its sort keys."""
 
     topic = models.ForeignKey(Topic, on_delete=models.PROTECT, db_index=False)

@@ -129,7 +129,7 @@ def _settled(topic: Topic, name: tuple[Any, ...], build: Callable[[Topic], str])
             kept.put(key, html, len(html))
             return Talk(html, topic, is_settled=True)
         topic = Topic.objects.get(pk=topic.pk)
-    return Talk(html, topic, is_settled=False)
+    return Talk(html, topic, is_settled=False)  # type: ignore[arg-type]
 
 
 # ------------------------------------------------------------------------------------- whole talk
@@ -310,7 +310,7 @@ def _branch_html(comment: Comment, topic: Topic, options: Options) -> str:
     missing = {entry.row.parent_id for entry in entries if entry.far}
     others = [step for step in way[above.start : above.stop] if step.state == State.PUBLIC]
     far = [row for row in shape.rows if row.id in missing and row.state == State.PUBLIC]
-    words = _words(entries, [one.id for one in (*others, *far)])
+    words = _words(entries, [*(step.id for step in others), *(row.id for row in far)])
     page = _Page(topic, words, here=comment.pk)
     for at in above:
         page.add_above(way[: at + 1])

@@ -175,7 +175,7 @@ def _sent_before(submission: uuid.UUID | None, author: Author) -> Comment | None
 def _target(topic_id: int | None, parent_id: int | None, author: Author) -> tuple[int | None, int]:
     """Return (thread id, topic id) after one look that gives the clear messages; locks look again."""
     if parent_id is None:
-        topic = Topic.objects.filter(pk=topic_id).first()
+        topic = Topic.objects.filter(pk=topic_id).first()  # type: ignore[misc]
         _refuse_closed(topic, author)
         return None, topic.pk  # type: ignore[union-attr]
     parent = Comment.objects.select_related("thread__topic").filter(pk=parent_id).first()

@@ -317,9 +317,8 @@ def edit(request: HttpRequest, comment_id: int) -> HttpResponse:
         return _edit_form(request, comment, form, preview=_preview(request))
     if not form.is_valid():
         return _edit_form(request, comment, form, status=422)
-    wait = hit(
-        "edit:author", f"{'member' if reader.user else 'pen'}{(reader.user or reader.pen).pk}"
-    )  # type: ignore[union-attr]
+    who = f"member{reader.user.pk}" if reader.user else f"pen{reader.pen.pk if reader.pen else ''}"
+    wait = hit("edit:author", who)
     if wait:
         return _too_fast_edit(request, comment, form, wait)
     try:
