@@ -62,8 +62,8 @@ def _is_loopback(host: str) -> bool:
 
 
 def _host() -> str:
-    value = _text("HOST", "127.0.0.1")
-    if not value or any(sign in value for sign in "/ @"):
+    value = _text("HOST") or "127.0.0.1"
+    if any(sign in value for sign in "/ @"):
         _stop("HOST", f"{value!r} is not a host name or address")
     return value
 
