@@ -12,6 +12,7 @@ from markdown_it import MarkdownIt
 
 HTML_VERSION = 1
 MARKDOWN_CHARS = 20_000  # above it text is shown plain: parsing time grows faster than length
+MOST_TAGS = 8_000  # above it HTML is shown plain: deep nesting is mended in quadratic time
 MOST_LINKS = 20  # above it addresses are not made into links: a page of links is looked up slowly
 
 _TAGS = {
@@ -76,7 +77,9 @@ def render(body: str, body_format: str) -> str:
     if body_format == "markdown" and len(body) <= MARKDOWN_CHARS:
         links = body.count("://") + body.count("www.") + body.count("@")
         made = (_WITH_LINKS if links <= MOST_LINKS else _WITHOUT_LINKS).render(body)
-    elif body_format in ("markdown", "plain"):
+    elif body_format in ("markdown", "plain") or (
+        body_format in ("html", "wp") and body.count("<") > MOST_TAGS
+    ):
         made = _paragraphs(html.escape(body))
     elif body_format == "wp":
         made = _wordpress(body)
@@ -131,5 +134,5 @@ def excerpt(made: str, chars: int) -> str:
     words = plain(made)
     if len(words) <= chars:
         return words
-    cut = words[: chars - 1]
-    return (cut.rsplit(" ", 1)[0] if " " in cut[chars // 2 :] else cut) + "…"
+    cut = words[:chars]
+    return (cut.rsplit(" ", 1)[0] if " " in cut[chars // 2 :] else cut[:-1]) + "…"

@@ -1,0 +1,276 @@
+"""Text of four formats to safe HTML: what comes through, what does not, and how long it may take."""
+
+import html
+import re
+import time
+
+import pytest
+
+from forum import markup
+from forum.discussions.forms import BodyForm
+from tests.samples import sample
+
+SECOND = 1.0  # of CPU
+
+
+# Markdown
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ("It *is* **so** ~~fast~~ slow.", "<p>It <em>is</em> <strong>so</strong> <s>fast</s> slow.</p>"),
+        ("one\ntwo", "<p>one<br>\ntwo</p>"),
+        ("one\r\ntwo\r\rthree", "<p>one<br>\ntwo</p>\n<p>three</p>"),
+        ("> said\n\nanswered", "<blockquote>\n<p>said</p>\n</blockquote>\n<p>answered</p>"),
+        ("- a\n- b", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>"),
+        ("3. c\n4. d", '<ol start="3">\n<li>c</li>\n<li>d</li>\n</ol>'),
+        ("`x < 1`", "<p><code>x &lt; 1</code></p>"),
+        ("    as it stands", "<pre><code>as it stands\n</code></pre>"),
+        ("---", "<hr>"),
+        ("# 1 film", "<p># 1 film</p>"),
+        ("Metropolis\n===", "<p>Metropolis<br>\n===</p>"),
+        ("[x]: http://example.org\n\n[x]", "<p>[x]: <a"),
+        ("a\x00b", "<p>ab</p>"),
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_markdown_is_read_as_people_write_it(body, shown):
+    assert markup.render(body, "markdown").startswith(shown)
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ("<b>loud</b>", "&lt;b&gt;loud&lt;/b&gt;"),
+        ("<script>alert(1)</script>", "&lt;script&gt;alert(1)&lt;/script&gt;"),
+        ("a <!-- b -->", "a &lt;!-- b --&gt;"),
+        ("5 < 6 & 7 > 6", "5 &lt; 6 &amp; 7 &gt; 6"),
+    ],
+)
+def test_html_in_markdown_is_shown_as_text(body, shown):
+    assert shown in markup.render(body, "markdown")
+
+
+def test_pictures_are_links_to_be_followed_and_never_loaded():
+    shown = markup.render("![a still](https://example.org/still.png)", "markdown")
+    assert "<img" not in shown
+    assert 'href="https://example.org/still.png"' in shown
+
+
+# Links
+
+
+@pytest.mark.parametrize("body_format", ["markdown", "html", "wp"])
+def test_every_link_says_that_it_is_not_ours(body_format):
+    body = {
+        "markdown": "[the archive](https://example.org/a) and https://example.org/b",
+        "html": '<a href="https://example.org/a" rel="me">the archive</a>',
+        "wp": '<a href="https://example.org/a" rel="follow" target="_top">the archive</a>',
+    }[body_format]
+    links = re.findall(r"<a [^>]*>", markup.render(body, body_format))
+    assert links
+    assert all('rel="nofollow ugc noopener"' in link for link in links)
+    assert not any("target" in link for link in links)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "javascript:alert(1)",
+        "JaVaScRiPt:alert(1)",
+        "java&#10;script:alert(1)",
+        "java\tscript:alert(1)",
+        "&#106;avascript:alert(1)",
+        "\x01javascript:alert(1)",
+        "vbscript:msgbox(1)",
+        "data:text/html;base64,PHNjcmlwdD4=",
+        "file:///etc/passwd",
+        "blob:https://example.org/1",
+    ],
+)
+@pytest.mark.parametrize("body_format", ["markdown", "html", "wp"])
+def test_an_address_that_could_act_is_no_link(address, body_format):
+    body = f"[x]({address})" if body_format == "markdown" else f'<a href="{address}">x</a>'
+    for href in re.findall(r'href="([^"]*)"', markup.render(body, body_format)):
+        scheme = re.match(r"\s*([a-z][a-z0-9+.-]*):", html.unescape(href), re.I)
+        assert scheme is None, href  # at most a path on this site, with odd letters in it
+
+
+def test_a_page_of_links_is_shown_without_making_them():
+    few = " ".join(f"https://example.org/{number}" for number in range(markup.MOST_LINKS))
+    assert markup.render(few, "markdown").count("<a ") == markup.MOST_LINKS
+    assert "<a " not in markup.render(f"{few} https://example.org/more", "markdown")
+
+
+# HTML from elsewhere
+
+
+ALLOWED = (
+    "<p>a <b>b</b> <i>i</i> <em>e</em> <strong>s</strong> <del>d</del> <s>s</s> <q>q</q> "
+    '<cite>c</cite> <code>x</code> <sub>1</sub> <sup>2</sup> <abbr title="t">t</abbr><br></p>'
+    '<ul><li>l</li></ul><ol start="2"><li>l</li></ol><dl><dt>t</dt><dd>d</dd></dl>'
+    "<blockquote><p>q</p></blockquote>\n<pre>p</pre>\n<hr>"
+)
+NOT_ALLOWED = [
+    '<p onclick="alert(1)">a</p>',
+    '<p style="position:fixed">a</p>',
+    '<p class="alarm" id="main" data-play="1" dir="rtl">a</p>',
+    '<img src="https://example.org/i.png">',
+    '<iframe src="https://example.org/"></iframe>',
+    "<svg><script>alert(1)</script></svg>",
+    "<math><mtext><img src=x onerror=alert(1)>",
+    '<form action="/logout/" method="post"><button>a</button></form>',
+    '<input name="csrfmiddlewaretoken"><textarea>a',
+    "<style>* { display: none }</style>",
+    '<base href="https://example.org/"><link rel="stylesheet" href="/x"><meta http-equiv="refresh">',
+    "<template><script>alert(1)</script></template><noscript><p title='</noscript><img src=x>'>",
+    "<!-- a --><h1>Big</h1><article class='comment'>a</article></details></article>",
+]
+
+
+@pytest.mark.parametrize("body_format", ["html", "wp"])
+def test_the_allowed_tags_come_through(body_format):
+    assert markup.render(ALLOWED, body_format) == ALLOWED
+
+
+@pytest.mark.parametrize("body", NOT_ALLOWED)
+@pytest.mark.parametrize("body_format", ["html", "wp"])
+def test_nothing_else_comes_through(body, body_format):
+    shown = markup.render(body, body_format)
+    names = set(re.findall(r"<\s*([a-z0-9]+)", shown))
+    assert names <= {"p", "br"}, shown
+    for tag in re.findall(r"<[^>]*>", shown):
+        assert "=" not in tag, shown
+
+
+def test_what_is_left_open_is_closed_so_that_the_page_stays_whole():
+    assert markup.render("<blockquote><b>a", "html") == "<blockquote><b>a</b></blockquote>"
+    assert markup.render("a</p></div></details></article>", "html").startswith("a")
+    assert "</details>" not in markup.render("a</p></div></details></article>", "html")
+
+
+def test_plain_text_shows_every_sign_as_it_was_typed():
+    assert markup.render("*a* <b>\nb\n\nc & d", "plain") == (
+        "<p>*a* &lt;b&gt;<br>\nb</p>\n<p>c &amp; d</p>"
+    )
+
+
+def test_an_unknown_format_is_an_error():
+    with pytest.raises(ValueError, match="bbcode"):
+        markup.render("a", "bbcode")
+
+
+# WordPress
+
+
+@pytest.mark.parametrize(
+    ("body", "shown"),
+    [
+        ("one\ntwo\n\nthree", "<p>one<br>\ntwo</p>\n<p>three</p>"),
+        ("one\r\n \t\r\ntwo", "<p>one</p>\n<p>two</p>"),
+        ("<blockquote>said</blockquote>\n\nanswered", "<blockquote>said</blockquote>\n<p>answered</p>"),
+        ("<ul>\n<li>a</li>\n</ul>", "<ul>\n<li>a</li>\n</ul>"),
+        ("<pre>a\n\n  b\n</pre>", "<pre>a\n\n  b\n</pre>"),
+        ("a\n\n<PRE>b\n\nc</PRE>\n\nd", "<p>a</p>\n<pre>b\n\nc</pre>\n<p>d</p>"),
+        ("<b>a\n\nb</b>", "<p><b>a</b></p>"),
+        ("\n\n\n", ""),
+    ],
+)  # fmt: skip
+def test_a_line_break_of_wordpress_counts(body, shown):
+    assert markup.render(body, "wp").startswith(shown)
+
+
+# Words alone
+
+
+def test_an_excerpt_is_cut_at_a_word_and_says_so():
+    made = "<p>Fifteen years later I still hear the rain.</p>"
+    assert markup.excerpt(made, 200) == "Fifteen years later I still hear the rain."
+    assert markup.excerpt(made, 20) == "Fifteen years later…"
+    assert len(markup.excerpt("<p>" + "x" * 500 + "</p>", 160)) == 160
+
+
+def test_an_excerpt_has_no_tags_and_reads_entities():
+    made = "<p>Salt &amp; Light</p><ul><li>one</li><li>two</li></ul>a<br>b &lt;script&gt;"
+    assert markup.excerpt(made, 200) == "Salt & Light one two a b <script>"
+
+
+# Time
+
+
+RECIPES = {
+    "stars and letters": "*a **a " * 5000 + "b" + " a** a*" * 5000,
+    "openers of emphasis": "_a " * 20000,
+    "closers of emphasis": "a_ " * 20000,
+    "openers of links": "[a" * 30000,
+    "links in links": "[" * 20000 + "a" + "](x)" * 20000,
+    "pictures in pictures": "![[](" * 20000,
+    "brackets of two kinds": "[ (](" * 20000,
+    "quotation in quotation": "> " * 20000 + "a",
+    "list in list": "".join("  " * depth + "* a\n" for depth in range(400)),
+    "backticks that grow": "".join("e" + "`" * count for count in range(1, 1500)),
+    "tildes": "~" * 50000,
+    "addresses": "http://a.example/ " * 20000,
+    "bare names of hosts": "a.bc " * 40000,
+    "signs of mail": "a@b.cd" * 20000,
+    "half tags": "<a href='" * 20000,
+    "comments left open": "<!--" * 50000,
+    "entities left open": "&#x" * 50000,
+    "pre left open": "<pre>" * 20000,
+    "lines of nothing": "\n \t" * 100_000,
+    "white space": " " * 300_000 + "x",
+    "one word": "x" * 1_000_000,
+    "marks on one letter": "a" + "\u0301" * 50_000,
+    "tags in tags": "<b>" * 50_000,
+    "quoted tags in tags": "<blockquote>" * 20_000,
+}
+FROM_ELSEWHERE = {
+    "backticks of growing length": "".join("e" + "`" * count for count in range(1, 2500)),
+    "deeply nested lists": "".join("  " * depth + "* a\n" for depth in range(500)),
+}
+
+
+def hostile() -> dict[str, str]:
+    made = {}
+    for recipe in sample("hostile/markdown_pathological.json"):
+        name = recipe["name"]
+        pieces = recipe.get("pieces")
+        made[f"sample: {name}"] = (
+            "".join(text * times for text, times in pieces) if pieces else FROM_ELSEWHERE[name]
+        )
+    return {**RECIPES, **made}
+
+
+HOSTILE = hostile()
+
+
+def cpu_of(act) -> float:
+    started = time.process_time()
+    act()
+    return time.process_time() - started
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_text_is_shown_or_refused_within_a_second(name):
+    def post(body):
+        form = BodyForm({"body": body})
+        if form.is_valid():
+            markup.excerpt(markup.render(form.cleaned_data["body"], "markdown"), 160)
+
+    body = HOSTILE[name]
+    assert cpu_of(lambda: post(body)) < SECOND  # as it stands: most are too long
+    assert cpu_of(lambda: post(body[:10_000])) < SECOND  # as much of it as the form takes
+
+
+@pytest.mark.parametrize("body_format", ["html", "wp", "plain"])
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_text_from_elsewhere_is_shown_within_a_second(name, body_format):
+    made = []
+    assert cpu_of(lambda: made.append(markup.render(HOSTILE[name], body_format))) < SECOND
+    assert cpu_of(lambda: markup.excerpt(made[0], 160)) < SECOND
+
+
+def test_html_of_more_tags_than_any_comment_has_is_shown_as_text():
+    body = "<b>" * (markup.MOST_TAGS + 1)
+    assert markup.render(body, "html").startswith("<p>&lt;b&gt;")
