@@ -57,10 +57,12 @@ def run(draft: Draft) -> Verdict:
     for check in _load(tuple(settings.COMMENT_CHECKS)):
         try:
             verdict = check(draft) or gravest
+            is_graver = _GRAVITY.index(verdict.outcome) > _GRAVITY.index(gravest.outcome)
         except Exception:
-            log.exception("the check %s failed: the comment is held", check.__name__)
+            log.exception("the check %s failed: the comment is held", check)
             words = _("A check could not be made, so a moderator reads it first.")
             verdict = Verdict(HOLD, "check-failed", words)
-        if _GRAVITY.index(verdict.outcome) > _GRAVITY.index(gravest.outcome):
+            is_graver = gravest.outcome == PUBLIC
+        if is_graver:
             gravest = verdict
     return gravest

@@ -1,6 +1,6 @@
 """The talk: a Topic has Threads, a Thread is one tree of Comments, their text lies beside them.
 
-forum/discussions/tree.py is the only writer of tree fields; services.py of everything else.
+forum/discussions/tree is the only writer of tree fields; services.py of everything else.
 """
 
 from datetime import datetime, timedelta
@@ -147,7 +147,7 @@ class CommentManager(TreeManager.from_queryset(CommentQuerySet)):  # type: ignor
     """django-mptt's manager with every writer of tree fields taken out (docs/decisions/0001)."""
 
     def _refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
-        raise TypeError("tree fields are written by forum/discussions/tree.py alone")
+        raise TypeError("tree fields are written by forum/discussions/tree alone")
 
     _get_next_tree_id = rebuild = partial_rebuild = insert_node = move_node = _refuse
     delay_mptt_updates = disable_mptt_updates = _refuse
@@ -244,7 +244,7 @@ class Comment(MPTTModel):
         fields = kwargs.get("update_fields")
         if self._state.adding:
             if not (self.lft and self.rght and self.tree_id):
-                raise TypeError("comments are inserted by forum/discussions/tree.py alone")
+                raise TypeError("comments are inserted by forum/discussions/tree alone")
         elif fields is None or _TREE_FIELDS & set(fields):
             raise TypeError("a saved comment is changed by update_fields, never its place")
         super().save(*args, **kwargs)
@@ -378,6 +378,14 @@ class HeldEdit(models.Model):
         return f"#{self.comment_id}"
 
 
+class EventQuerySet(models.QuerySet["Event"]):
+    def update(self, **kwargs: Any) -> NoReturn:
+        raise TypeError("events are never changed")
+
+    def delete(self) -> NoReturn:
+        raise TypeError("events are never deleted")
+
+
 class Event(models.Model):
     """What was done to the talk: append-only, ids only, no text and no names.
 
@@ -394,6 +402,8 @@ class Event(models.Model):
     after = models.CharField(max_length=20, blank=True)
     reason = models.CharField(max_length=40, blank=True)
     at = models.DateTimeField(default=timezone.now)
+
+    objects = EventQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("event")

@@ -10,11 +10,11 @@ import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
-from django.db.models import Count, F, Max, Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -51,7 +51,7 @@ class Author:
     def columns(self) -> dict[str, Any]:
         return {
             "member": self.member,
-            "pen": self.pen,
+            "pen": None if self.member else self.pen,
             "author_name": "" if self.member else self.name,
         }
 
@@ -67,6 +67,13 @@ class Posted:
     comment: Comment
     is_new: bool
     words: str = ""
+
+
+class Home(NamedTuple):
+    """Where a new comment goes; thread_id is 0 for a new thread."""
+
+    thread_id: int
+    topic_id: int
 
 
 def check_body(body: str) -> str:
@@ -99,34 +106,25 @@ def post_comment(
     """Post a comment on a topic, or a reply to `parent_id`.
 
     Raises ValidationError: body-*, topic-gone, topic-locked, thread-locked, parent-*, same-text
-    (params: comment_id of the first), or the code of a check that refuses. The same `submission`
-    twice gives the first comment again. Statements: at most 4 before BEGIN, 9 with BEGIN and COMMIT.
+    (params: comment_id of the first), sent-before (another author, the same form), moved, or the
+    code of a check that refuses. The same `submission` twice gives the first comment again.
+    Statements: at most 4 before BEGIN, 9 with BEGIN and COMMIT.
     """
     body = check_body(body)
     first = _sent_before(submission, author)
     if first:
         return Posted(first, is_new=False)
-    thread_id, topic_id = _target(topic_id, parent_id, author)
-    _refuse_same_text(author, body, topic_id, parent_id)
+    home = _target(topic_id, parent_id, author)
+    _refuse_same_text(author, body)
     html = markup.render(body, CommentText.Format.MARKDOWN)
-    verdict = _judge(author, body, html, topic_id, network_key, is_reply=bool(parent_id))
+    verdict = _judge(author, body, html, home.topic_id, network_key, is_reply=bool(parent_id))
     state = {checks.HOLD: State.HELD, checks.SPAM: State.SPAM}.get(verdict.outcome, State.PUBLIC)
-    now = timezone.now()
+    looked = [home]
 
     def write() -> Comment:
-        comment = Comment(
-            **author.columns,
-            state=state,
-            state_at=now,
-            created_at=now,
-            reason=verdict.code[:20],
-            language=language,
-        )
-        if parent_id is None:
-            _insert_thread(comment, topic_id)
-        else:
-            at = thread_id or Comment.objects.values_list("thread_id", flat=True).get(pk=parent_id)
-            tree.insert_reply(comment, thread_id=at, parent_id=parent_id)
+        # Started again, because the parent has moved: look again where it is.
+        home = looked.pop() if looked else _target(topic_id, parent_id, author)
+        comment = _place(author, state, verdict, language, home, parent_id)
         CommentText(
             comment=comment,
             body=body,
@@ -135,20 +133,45 @@ def post_comment(
             submission=submission,
             network_key=network_key,
         ).save(force_insert=True)
-        _log(author, "post", comment, topic_id, after=state, reason=verdict.code)
+        _log(author, "post", comment, home.topic_id, after=state, reason=verdict.code)
         if parent_id is not None and comment.is_public:
-            _count(topic_id, +1, at=now, is_open=True)
+            _count(home.topic_id, +1, at=comment.created_at, is_open=True)
         elif parent_id is not None:
-            _require_open(topic_id)
+            _require_open(home.topic_id)
         return comment
 
     try:
         return Posted(_in_transaction(write), is_new=True, words=verdict.words)
     except IntegrityError:
-        first = _sent_before(submission, author)
+        first = _sent_meanwhile(submission, author)
         if first is None:
             raise
         return Posted(first, is_new=False)
+
+
+def _place(
+    author: Author,
+    state: State,
+    verdict: checks.Verdict,
+    language: str,
+    home: Home,
+    parent_id: int | None,
+) -> Comment:
+    """Save a new comment in its thread, or as a thread of its own."""
+    now = timezone.now()
+    comment = Comment(
+        **author.columns,
+        state=state,
+        state_at=now,
+        created_at=now,
+        reason=verdict.code[:20],
+        language=language,
+    )
+    if parent_id is None:
+        _insert_thread(comment, home.topic_id)
+    else:
+        tree.insert_reply(comment, thread_id=home.thread_id, parent_id=parent_id)
+    return comment
 
 
 def _in_transaction(write: Callable[[], T]) -> T:
@@ -172,17 +195,29 @@ def _sent_before(submission: uuid.UUID | None, author: Author) -> Comment | None
     return Comment.objects.filter(mine, text__submission=submission).first()
 
 
-def _target(topic_id: int | None, parent_id: int | None, author: Author) -> tuple[int | None, int]:
-    """Return (thread id, topic id) after one look that gives the clear messages; locks look again."""
+def _sent_meanwhile(submission: uuid.UUID | None, author: Author) -> Comment | None:
+    """Return the comment that the same form made while this one was on its way.
+
+    Raises ValidationError "sent-before" if another author made it, on the same browser for example.
+    """
+    first = _sent_before(submission, author)
+    if submission and not first and CommentText.objects.filter(submission=submission).exists():
+        words = _("This form was sent before, under another name. Please open it again.")
+        raise ValidationError(words, "sent-before")
+    return first
+
+
+def _target(topic_id: int | None, parent_id: int | None, author: Author) -> Home:
+    """Return where it goes, after one look that gives the clear messages; locks look again."""
     if parent_id is None:
-        topic = Topic.objects.filter(pk=topic_id).first()  # type: ignore[misc]
+        topic = Topic.objects.filter(pk=topic_id or 0).first()
         _refuse_closed(topic, author)
-        return None, topic.pk  # type: ignore[union-attr]
+        return Home(0, topic.pk)  # type: ignore[union-attr]
     parent = Comment.objects.select_related("thread__topic").filter(pk=parent_id).first()
     if parent is None:
         raise ValidationError(_("The comment you answered is not here any more."), "parent-gone")
     _refuse_closed(parent.thread.topic, author)
-    return parent.thread_id, parent.thread.topic_id
+    return Home(parent.thread_id, parent.thread.topic_id)
 
 
 def _refuse_closed(topic: Topic | None, author: Author) -> None:
@@ -193,12 +228,12 @@ def _refuse_closed(topic: Topic | None, author: Author) -> None:
         raise ValidationError(_("This talk is locked: it takes no more comments."), "topic-locked")
 
 
-def _refuse_same_text(author: Author, body: str, topic_id: int, parent_id: int | None) -> None:
+def _refuse_same_text(author: Author, body: str) -> None:
     mine = Q(member=author.member) if author.member else Q(pen=author.pen)
     since = timezone.now() - SAME_TEXT_WINDOW
     recent = Comment.objects.filter(mine, created_at__gte=since).order_by("-pk")[:20]
-    for pk, text in recent.values_list("pk", "text__body"):
-        if text == body:
+    for pk, text, state in recent.values_list("pk", "text__body", "state"):
+        if text == body and state != State.DELETED:
             raise ValidationError(
                 _("You posted this very text a moment ago."), "same-text", {"comment_id": pk}
             )
@@ -470,71 +505,53 @@ def set_state(
     """
 
     def write() -> Comment:
-        thread_id = tree.lock_thread_of(comment_id)
-        comment = Comment.objects.select_related("thread").get(pk=comment_id)
-        before = comment.state
-        if before not in sources:
-            raise ValidationError(
-                _("This comment is %(state)s already.") % {"state": comment.get_state_display()},
-                "wrong-state",
-            )
-        comment.state, comment.state_at, comment.reason = to, timezone.now(), reason
-        Comment.objects.filter(pk=comment_id).update(
-            state=to, state_at=comment.state_at, reason=reason
-        )
-        _log(by, verb, comment, comment.thread.topic_id, before=before, after=to, reason=reason)
-        change = (to == State.PUBLIC) - (before == State.PUBLIC)
-        if change:
-            _recount_threads(thread_id)
-        # A tombstone's words change with the state, so readers see this whatever the counts do.
-        _recount_topics(comment.thread.topic_id)
+        comment = _change_state(comment_id, to, sources, verb, by, reason)
+        tree.recount_topics(comment.thread.topic_id)
         return comment
 
     return _in_transaction(write)
 
 
-def _recount_threads(*thread_ids: int) -> None:
-    """Set each locked thread's count and last activity from its public comments."""
-    for thread_id in sorted(thread_ids):
-        found = (
-            Comment.objects.in_thread(thread_id)
-            .counted()
-            .aggregate(n=Count("pk"), last=Max("created_at"))
-        )
-        changes: dict[str, Any] = {"comment_count": found["n"]}
-        if found["last"]:
-            changes["last_activity_at"] = found["last"]
-        Thread.objects.filter(pk=thread_id).update(**changes)
+def _change_state(
+    comment_id: int, to: State, sources: frozenset[str], verb: str, by: Reader | None, reason: str
+) -> Comment:
+    """Do what set_state says, up to the topic, whose row comes last.
 
-
-def _recount_topics(*topic_ids: int) -> None:
-    """Lock the topics, ascending and last, and set their counts from their threads; raise versions.
-
-    A sum, not a step: it is right whatever the transaction did to the threads.
+    The topic is counted again and its version raised whatever the state was: the words of a
+    tombstone change with it.
     """
-    wanted = sorted(set(topic_ids))
-    for topic_id in wanted:
-        Topic.objects.filter(pk=topic_id).update(version=F("version") + 1)  # the lock
-        found = Thread.objects.filter(topic_id=topic_id).aggregate(
-            n=Count("pk"), last=Max("last_activity_at", filter=Q(comment_count__gt=0))
+    thread_id = tree.lock_thread_of(comment_id)
+    comment = Comment.objects.select_related("thread").get(pk=comment_id)
+    before = comment.state
+    if before not in sources:
+        raise ValidationError(
+            _("This comment is %(state)s already.") % {"state": comment.get_state_display()},
+            "wrong-state",
         )
-        total = sum(
-            Thread.objects.filter(topic_id=topic_id).values_list("comment_count", flat=True)
-        )
-        Topic.objects.filter(pk=topic_id).update(comment_count=total, last_comment_at=found["last"])
+    comment.state, comment.state_at, comment.reason = to, timezone.now(), reason
+    changes = {"state": to, "state_at": comment.state_at, "reason": reason}
+    Comment.objects.filter(pk=comment_id).update(**changes)
+    _log(by, verb, comment, comment.thread.topic_id, before=before, after=to, reason=reason)
+    if State.PUBLIC in (before, to):
+        tree.recount_threads(thread_id)
+    return comment
 
 
 def erase_comment(*, comment_id: int, by: Reader | None) -> None:
     """Blank a comment for good: text, earlier texts, name. Its place and its replies stay."""
     alive = frozenset(state for state in State.values if state != State.ERASED)
-    with transaction.atomic():
-        set_state(comment_id=comment_id, to=State.ERASED, sources=alive, verb="erase", by=by)
+
+    def write() -> None:
+        comment = _change_state(comment_id, State.ERASED, alive, "erase", by, "")
         HeldEdit.objects.filter(comment_id=comment_id).delete()
         Revision.objects.filter(comment_id=comment_id).update(body="", body_html="")
         CommentText.objects.filter(pk=comment_id).update(
             body="", body_html="", author_url="", network_key="", submission=None
         )
         Comment.objects.filter(pk=comment_id).update(member=None, pen=None, author_name="")
+        tree.recount_topics(comment.thread.topic_id)
+
+    _in_transaction(write)
 
 
 # ---------------------------------------------------------------------------------- moving, purging
@@ -548,16 +565,15 @@ def detach_branch(*, comment_id: int, by: Reader | None, topic_id: int | None = 
         home_id = Thread.objects.values_list("topic_id", flat=True).get(pk=source_id)
         target_id = topic_id or home_id
         thread = tree.detach(comment_id, source_id=source_id, topic_id=target_id)
-        _recount_threads(source_id, thread.pk)
+        tree.recount_threads(source_id, thread.pk)
         comment = Comment.objects.get(pk=comment_id)
         _log(by, "detach", comment, target_id, before=str(source_id), after=str(thread.pk))
-        first, *second = sorted({home_id, target_id})
-        for one in (first, *second):
+        for one in sorted({home_id, target_id}):
             if one == target_id:
                 Topic.objects.filter(pk=one).update(threads_given=F("threads_given") + 1)
                 given = Topic.objects.values_list("threads_given", flat=True).get(pk=one)
                 tree.number_thread(thread.pk, given)
-            _recount_topics(one)
+            tree.recount_topics(one)
         thread.refresh_from_db()
         return thread
 
@@ -576,10 +592,10 @@ def merge_thread(*, thread_id: int, under_id: int, by: Reader | None) -> None:
         topic_ids = dict(topics.values_list("pk", "topic_id"))
         root = Comment.objects.in_thread(thread_id).get(parent=None)
         tree.merge(thread_id, under_id=under_id, target_id=target_id)
-        _recount_threads(target_id)
+        tree.recount_threads(target_id)
         moved = Comment.objects.get(pk=root.pk)
         _log(by, "merge", moved, topic_ids[target_id], before=str(thread_id), after=str(target_id))
-        _recount_topics(*topic_ids.values())
+        tree.recount_topics(*topic_ids.values())
 
     _in_transaction(write)
 
@@ -594,8 +610,8 @@ def purge_branch(*, comment_id: int, by: Reader | None) -> int:
         _log(by, "purge", comment, topic_id, before=comment.state)
         gone = tree.purge(comment_id, thread_id=thread_id)
         if not is_root:
-            _recount_threads(thread_id)
-        _recount_topics(topic_id)
+            tree.recount_threads(thread_id)
+        tree.recount_topics(topic_id)
         return gone
 
     return _in_transaction(write)
@@ -631,12 +647,14 @@ def lock_topic(*, topic_id: int, by: Reader | None, locked: bool) -> None:
 
 
 def raise_versions_of(member: User) -> None:
-    """A member's name changed: every topic with a comment of theirs shows something new.
+    """A member's name changes: every topic with a comment of theirs shows something new.
 
-    Call it inside the transaction that changes the name.
+    Call it in the transaction that changes the name, before the change: who posts holds a topic and
+    then asks for the member's row, and so must we.
     """
-    topics = Comment.objects.filter(member=member).values("thread__topic_id")
-    Topic.objects.filter(pk__in=topics).update(version=F("version") + 1)
+    theirs = Comment.objects.filter(member=member).order_by().values("thread__topic_id")
+    rows = Topic.objects.select_for_update(no_key=True).filter(pk__in=theirs).order_by("pk")
+    Topic.objects.filter(pk__in=[topic.pk for topic in rows]).update(version=F("version") + 1)
 
 
 def was_public(comment_id: int) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from forum.discussions.models import State
 from forum.discussions.tree import Row
@@ -97,18 +98,18 @@ def walk(
 def walk_after(shape: Shape, root: Row, *, after_id: int, limit: int) -> tuple[list[Entry], int]:
     """Return the entries that follow comment `after_id` in stored order, as `walk` counts them.
 
-    Those whose parent is not among them are marked far; they stand at the page's first level.
+    That comment need not be shown any more. Entries whose parent is not among them are marked far;
+    they stand at the page's first level.
     """
-    entries, left_out = walk(shape, root, limit=len(shape.rows) + 1)
-    at = next((i for i, entry in enumerate(entries) if entry.row.id == after_id), None)
-    if at is None:
-        return [], left_out
-    chosen = entries[at + 1 : at + 1 + limit]
-    rest = entries[at + 1 + limit :]
+    passed = {row.id for row in takewhile(lambda row: row.id != after_id, shape.rows)} | {after_id}
+    entries, _none = walk(shape, root, limit=len(shape.rows) + 1)
+    following = [entry for entry in entries if entry.row.id not in passed]
+    chosen, rest = following[:limit], following[limit:]
     here = {entry.row.id for entry in chosen}
     for entry in chosen:
         entry.far = entry.row.parent_id not in here
-    return chosen, sum(entry.row.state == State.PUBLIC for entry in rest)
+    left_out = sum((entry.row.state == State.PUBLIC) + entry.continues for entry in rest)
+    return chosen, left_out
 
 
 def first_in_stored_order(shape: Shape, root: Row, limit: int) -> Shape:

@@ -7,6 +7,7 @@ Topic rows last (services.py). On SQLite the IMMEDIATE transaction is the lock.
 """
 
 from forum.discussions.tree.checking import Fault, check
+from forum.discussions.tree.counting import recount_threads, recount_topics
 from forum.discussions.tree.loading import Loaded, bulk_load
 from forum.discussions.tree.mending import Node, Repair, renumber, repair
 from forum.discussions.tree.reading import (
@@ -58,6 +59,8 @@ __all__ = [
     "number_thread",
     "place",
     "purge",
+    "recount_threads",
+    "recount_topics",
     "renumber",
     "repair",
     "rows_of",

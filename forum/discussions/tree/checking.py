@@ -1,81 +1,126 @@
-"""Checking trees: two queries that find every fault. See the package's docstring."""
+"""Checking trees: set-based queries that find every fault. See the package's docstring."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice, pairwise
 from typing import NamedTuple
 
 from django.db import connection
 
-from forum.discussions.models import Thread
+from forum.discussions.models import Thread, Topic
 from forum.discussions.tree.reading import TABLE
 
-_CHECK_ROWS = """
+THREADS_AT_ONCE = 1_000
+_NAMES = {
+    "comments": TABLE,
+    "threads": Thread._meta.db_table,
+    "topics": Topic._meta.db_table,
+}
+# Complete: if each child starts where its elder sibling or its parent's left edge ends, every last
+# child ends at its parent's right edge, levels step by one and each root is 1..2n (_TREES), then
+# all numbers are fixed.
+_ROWS = """
 SELECT thread_id, id,
-  CASE WHEN rght <= lft THEN 'rght not after lft' WHEN tree_id <> thread_id THEN 'tree_id is not the thread'
+  CASE WHEN lft IS NULL OR rght IS NULL OR level IS NULL THEN 'a tree field is empty'
+       WHEN rght <= lft THEN 'rght is not after lft'
        WHEN parent_id IS NULL AND (lft <> 1 OR level <> 0) THEN 'root is not 1 and 0'
        WHEN parent_id IS NOT NULL AND pid IS NULL THEN 'parent is missing'
        WHEN parent_id IS NOT NULL AND pt <> tree_id THEN 'parent stands in another tree'
        WHEN parent_id IS NOT NULL AND level <> pv + 1 THEN 'level is not the parent''s + 1'
+       WHEN ordinal <= elder THEN 'siblings stand out of order'
+       WHEN ordinal > given THEN 'ordinal was never given'
        ELSE 'lft or rght leaves a gap or overlaps' END
-FROM (SELECT c.id, c.parent_id, c.thread_id, c.tree_id, c.lft, c.rght, c.level,
+FROM (SELECT c.id, c.parent_id, c.thread_id, c.tree_id, c.lft, c.rght, c.level, c.ordinal,
         p.id AS pid, p.lft AS pl, p.rght AS pr, p.level AS pv, p.tree_id AS pt,
+        p.replies_given AS given, LAG(c.ordinal) OVER w AS elder,
         LAG(c.rght) OVER w AS prev, LEAD(c.lft) OVER w AS nxt
-      FROM {table} c LEFT JOIN {table} p ON p.id = c.parent_id {where}
-      WINDOW w AS (PARTITION BY c.thread_id, c.parent_id ORDER BY c.lft)) x
-WHERE rght <= lft OR tree_id <> thread_id
+      FROM {comments} c LEFT JOIN {comments} p ON p.id = c.parent_id WHERE {where}
+      WINDOW w AS (PARTITION BY c.tree_id, c.parent_id ORDER BY c.lft)) x
+WHERE lft IS NULL OR rght IS NULL OR level IS NULL OR rght <= lft
    OR (parent_id IS NULL AND (lft <> 1 OR level <> 0))
    OR (parent_id IS NOT NULL AND (pid IS NULL OR pt <> tree_id OR level <> pv + 1
-        OR lft <> COALESCE(prev, pl) + 1 OR (nxt IS NULL AND rght <> pr - 1)))
+        OR lft <> COALESCE(prev, pl) + 1 OR (nxt IS NULL AND rght <> pr - 1)
+        OR ordinal <= elder OR ordinal > given))
 """
-_CHECK_TREES = """
-SELECT c.thread_id,
-  CASE WHEN COUNT(*) - COUNT(c.parent_id) <> 1 THEN 'not exactly one root'
-       WHEN MAX(CASE WHEN c.parent_id IS NULL THEN c.rght END) <> 2 * COUNT(*) THEN 'root is not 1..2n'
+_TREES = """
+SELECT c.tree_id, NULL,
+  CASE WHEN t.id IS NULL THEN 'thread is missing'
+       WHEN COUNT(*) - COUNT(c.parent_id) <> 1 THEN 'not exactly one root'
+       WHEN MAX(CASE WHEN c.parent_id IS NULL THEN c.rght END) <> 2 * COUNT(*)
+         THEN 'root is not 1..2n'
+       WHEN MAX(CASE WHEN c.parent_id IS NULL THEN c.ordinal END) <> t.ordinal
+         THEN 'root has another ordinal than its thread'
        ELSE 'stored count is not the public comments' END
-FROM {table} c LEFT JOIN {threads} t ON t.id = c.thread_id {where}
-GROUP BY c.thread_id, t.comment_count
-HAVING COUNT(*) - COUNT(c.parent_id) <> 1
+FROM {comments} c LEFT JOIN {threads} t ON t.id = c.tree_id WHERE {where}
+GROUP BY c.tree_id, t.id, t.ordinal, t.comment_count
+HAVING t.id IS NULL OR COUNT(*) - COUNT(c.parent_id) <> 1
     OR MAX(CASE WHEN c.parent_id IS NULL THEN c.rght END) <> 2 * COUNT(*)
-    OR COALESCE(t.comment_count, -1) <> SUM(CASE WHEN c.state = 'public' THEN 1 ELSE 0 END)
+    OR MAX(CASE WHEN c.parent_id IS NULL THEN c.ordinal END) <> t.ordinal
+    OR t.comment_count <> SUM(CASE WHEN c.state = 'public' THEN 1 ELSE 0 END)
 """
-_CHECK_TOPICS = """
-SELECT p.id FROM {topics} p LEFT JOIN {threads} t ON t.topic_id = p.id
-GROUP BY p.id, p.comment_count HAVING p.comment_count <> COALESCE(SUM(t.comment_count), 0)
+_STRAYS = """
+SELECT thread_id, id, 'tree_id is not the thread' FROM {comments}
+WHERE tree_id IS NULL OR tree_id <> thread_id
+"""
+_EMPTY = """
+SELECT t.id, NULL, 'thread has no comment' FROM {threads} t
+WHERE NOT EXISTS (SELECT 1 FROM {comments} c WHERE c.tree_id = t.id)
+"""
+_TOPICS = """
+SELECT NULL, NULL,
+  CASE WHEN p.comment_count <> COALESCE(SUM(t.comment_count), 0)
+         THEN 'stored count is not that of its threads'
+       ELSE 'ordinal of a thread was never given' END, p.id
+FROM {topics} p LEFT JOIN {threads} t ON t.topic_id = p.id
+GROUP BY p.id, p.comment_count, p.threads_given
+HAVING p.comment_count <> COALESCE(SUM(t.comment_count), 0) OR MAX(t.ordinal) > p.threads_given
 """
 
 
 class Fault(NamedTuple):
-    """Something that is not as trees.md's invariants I1 to I6 say."""
+    """Something that is not as the invariants I1 to I6 of docs/decisions/0001 say."""
 
     thread_id: int | None
     comment_id: int | None
     what: str
+    topic_id: int | None = None
+
+    def __str__(self) -> str:
+        names = {"topic": self.topic_id, "thread": self.thread_id, "comment": self.comment_id}
+        where = ", ".join(f"{name} {number}" for name, number in names.items() if number)
+        return f"{where}: {self.what}"
 
 
 def check(thread_ids: Iterable[int] | None = None) -> list[Fault]:
-    """Return every fault in these threads (None: all, the topics' counts too).
-
-    Complete: if each child starts where its elder sibling or its parent's left edge ends, every
-    last child ends at its parent's right edge, levels step by one and each root is 1..2n, then all
-    numbers are fixed.
-    """
-    names = {"table": TABLE, "threads": Thread._meta.db_table}
-    values: list[int] = []
-    where = ""
+    """Return every fault of these threads; None: of all, and of the topics' counters too."""
     if thread_ids is not None:
-        values = sorted(set(thread_ids))
-        if not values:
-            return []
-        where = f"WHERE c.thread_id IN ({','.join(['%s'] * len(values))})"
+        chosen = iter(sorted(set(thread_ids)))
+        faults: list[Fault] = []
+        while some := list(islice(chosen, THREADS_AT_ONCE)):
+            faults += _check_trees(f"c.tree_id IN ({','.join(['%s'] * len(some))})", some)
+        return faults
+    faults = _ask(_STRAYS)
+    for where, values in _ranges():
+        faults += _check_trees(where, values)
+    return faults + _ask(_EMPTY) + _ask(_TOPICS)
+
+
+def _check_trees(where: str, values: Sequence[int]) -> list[Fault]:
+    return _ask(_ROWS, where, values) + _ask(_TREES, where, values)
+
+
+def _ranges() -> Iterator[tuple[str, list[int]]]:
+    """Yield conditions that part all comments by their trees, so that no query holds a long snapshot."""
+    edges = list(Thread.objects.order_by("pk").values_list("pk", flat=True)[::THREADS_AT_ONCE])[1:]
+    if not edges:
+        yield "c.tree_id IS NOT NULL", []
+        return
+    yield "c.tree_id < %s", edges[:1]
+    for low, high in pairwise(edges):
+        yield "c.tree_id >= %s AND c.tree_id < %s", [low, high]
+    yield "c.tree_id >= %s", edges[-1:]
+
+
+def _ask(sql: str, where: str = "", values: Sequence[int] = ()) -> list[Fault]:
     with connection.cursor() as cursor:
-        cursor.execute(_CHECK_ROWS.format(where=where, **names), values)
-        faults = [Fault(*row) for row in cursor.fetchall()]
-        cursor.execute(_CHECK_TREES.format(where=where, **names), values)
-        faults += [Fault(row[0], None, row[1]) for row in cursor.fetchall()]
-        if thread_ids is None:
-            topics = Thread._meta.get_field("topic").related_model._meta.db_table  # type: ignore[union-attr]
-            cursor.execute(_CHECK_TOPICS.format(topics=topics, **names))
-            faults += [
-                Fault(None, None, f"topic {row[0]}: stored count is not its threads'")
-                for row in cursor.fetchall()
-            ]
-    return faults
+        cursor.execute(sql.format(where=where, **_NAMES), list(values))
+        return [Fault(*row) for row in cursor.fetchall()]

@@ -40,46 +40,34 @@ def insert_root(comment: Comment, *, topic_id: int, ordinal: int) -> None:
 def insert_reply(comment: Comment, *, thread_id: int, parent_id: int) -> None:
     """Save `comment` as the last reply to `parent_id`; four statements whatever the size.
 
-    Raises ValidationError "thread-locked", "parent-<state>" or "parent-gone"; Moved if the parent
-    stands in another thread by now.
+    Raises ValidationError "thread-locked" or "parent-<state>"; Moved if the thread or the parent is
+    not where it was.
     """
+    _take_thread(thread_id, comment)
+    # A statement of its own after the lock, so that it reads what the writer before us committed.
+    at = place(parent_id, thread_id)
+    if at.state != State.PUBLIC:
+        raise ValidationError(_not_public(at.state), f"parent-{at.state}")
+    _open_gap(thread_id, at.rght, 2, under_id=parent_id)
+    comment.thread_id = comment.tree_id = thread_id
+    comment.parent_id, comment.ordinal = parent_id, at.replies_given + 1
+    comment.lft, comment.rght, comment.level = at.rght, at.rght + 1, at.level + 1
+    comment.save(force_insert=True)
+
+
+def _take_thread(thread_id: int, comment: Comment) -> None:
+    """Count the reply into its thread: this UPDATE is the lock of the tree."""
     counted = int(comment.is_public)
     changes: dict[str, Any] = {"comment_count": F("comment_count") + counted}
     if counted:
         changes["last_activity_at"] = comment.created_at
-    # This UPDATE is the lock. What follows is a statement of its own, so that it reads what the
-    # writer before us committed.
-    if not Thread.objects.filter(pk=thread_id, locked_at=None).update(**changes):
-        if Thread.objects.filter(pk=thread_id).exists():
-            raise ValidationError(
-                _("This thread is locked: it takes no more replies."), "thread-locked"
-            )
-        raise Moved
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT rght, level, replies_given, state FROM {TABLE} WHERE id = %s AND tree_id = %s",
-            [parent_id, thread_id],
+    if Thread.objects.filter(pk=thread_id, locked_at=None).update(**changes):
+        return
+    if Thread.objects.filter(pk=thread_id).exists():
+        raise ValidationError(
+            _("This thread is locked: it takes no more replies."), "thread-locked"
         )
-        found = cursor.fetchone()
-        if not found:
-            if Comment.objects.filter(pk=parent_id).exists():
-                raise Moved
-            raise ValidationError(
-                _("The comment you answered is not here any more."), "parent-gone"
-            )
-        rght, level, given, state = found
-        if state != State.PUBLIC:
-            raise ValidationError(_not_public(state), f"parent-{state}")
-        cursor.execute(
-            f"UPDATE {TABLE} SET lft = CASE WHEN lft > %s THEN lft + 2 ELSE lft END, rght = rght + 2,"
-            " replies_given = replies_given + CASE WHEN id = %s THEN 1 ELSE 0 END"
-            " WHERE tree_id = %s AND rght >= %s",
-            [rght, parent_id, thread_id, rght],
-        )
-    comment.thread_id = comment.tree_id = thread_id
-    comment.parent_id, comment.ordinal = parent_id, given + 1
-    comment.lft, comment.rght, comment.level = rght, rght + 1, level + 1
-    comment.save(force_insert=True)
+    raise Moved
 
 
 def _not_public(state: str) -> str:
@@ -97,6 +85,8 @@ class Place(NamedTuple):
     rght: int
     level: int
     parent_id: int | None
+    replies_given: int
+    state: str
 
 
 def lock(*thread_ids: int) -> None:
@@ -119,9 +109,7 @@ def lock_thread_of(comment_id: int) -> int:
 def place(comment_id: int, thread_id: int) -> Place:
     """Return where the comment stands in the locked thread. Raises Moved."""
     found = (
-        Comment.objects.filter(pk=comment_id, tree_id=thread_id)
-        .values_list("lft", "rght", "level", "parent_id")
-        .first()
+        Comment.objects.filter(pk=comment_id, tree_id=thread_id).values_list(*Place._fields).first()
     )
     if not found:
         raise Moved
@@ -177,14 +165,8 @@ def merge(thread_id: int, *, under_id: int, target_id: int) -> None:
     if thread_id == target_id:
         raise ValidationError(_("A thread cannot hang under itself."), "same-thread")
     at = place(under_id, target_id)
-    root = Comment.objects.values_list("rght", flat=True).get(tree_id=thread_id, parent=None)
-    given = Comment.objects.values_list("replies_given", flat=True).get(pk=under_id)
-    _run(
-        f"UPDATE {TABLE} SET lft = CASE WHEN lft > %s THEN lft + %s ELSE lft END, rght = rght + %s,"
-        " replies_given = replies_given + CASE WHEN id = %s THEN 1 ELSE 0 END"
-        " WHERE tree_id = %s AND rght >= %s",
-        [at.rght, root, root, under_id, target_id, at.rght],
-    )
+    width = Comment.objects.values_list("rght", flat=True).get(tree_id=thread_id, parent=None)
+    _open_gap(target_id, at.rght, width, under_id=under_id)
     _run(
         f"UPDATE {TABLE} SET tree_id = %s, thread_id = %s, lft = lft + %s, rght = rght + %s,"
         " level = level + %s,"
@@ -196,7 +178,7 @@ def merge(thread_id: int, *, under_id: int, target_id: int) -> None:
             at.rght - 1,
             at.rght - 1,
             at.level + 1,
-            given + 1,
+            at.replies_given + 1,
             under_id,
             thread_id,
         ],
@@ -220,6 +202,16 @@ def purge(comment_id: int, *, thread_id: int) -> int:
     else:
         _close_gap(thread_id, at)
     return (at.rght - at.lft + 1) // 2
+
+
+def _open_gap(thread_id: int, at: int, width: int, *, under_id: int) -> None:
+    """Push what stands from number `at` on to the right; `under_id` gives one more ordinal."""
+    _run(
+        f"UPDATE {TABLE} SET lft = CASE WHEN lft > %s THEN lft + %s ELSE lft END, rght = rght + %s,"
+        " replies_given = replies_given + CASE WHEN id = %s THEN 1 ELSE 0 END"
+        " WHERE tree_id = %s AND rght >= %s",
+        [at, width, width, under_id, thread_id, at],
+    )
 
 
 def _close_gap(thread_id: int, at: Place) -> None:
