@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
-from django.db.models import Q
-from django.http import QueryDict
+from django.db.models import Exists, OuterRef, Q
+from django.http import Http404, QueryDict
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dates import MONTHS
@@ -37,9 +37,14 @@ from forum.discussions.walk import OLDEST, SORTS, Entry, Shape
 PAGE_COMMENTS = 200
 ALL_COMMENTS = 1_500
 ANCESTORS_SHOWN = 5
+OWN_MARKED = 500  # of a reader's own comments on a topic, the newest
 REBUILDS = 2
+SHAPE_ROW_BYTES = 700  # of a row in a kept shape, its share of the tables over it included
 _TOKEN = re.compile(r"^(\d{1,18})\.(\d{1,18})$")
 _NUMBER = re.compile(r"^\d{1,9}(\.\d{1,9}){0,99}$")
+_OPENINGS = re.compile(
+    rb'<article class="comment[a-z ]*" id="c(?P<article>\d+)"|<p class="acts" id="a(?P<acts>\d+)">'
+)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -138,14 +143,7 @@ def _settled(topic: Topic, name: tuple[Any, ...], build: Callable[[Topic], str])
 def _talk_html(topic: Topic, options: Options) -> str:
     threads, next_token = _choose_threads(topic, options)
     limit = ALL_COMMENTS if options.show_all else PAGE_COMMENTS
-    rows: dict[int, list[tree.Row]] = {thread_id: [] for thread_id in threads}
-    for row in tree.rows_of(threads):
-        rows[row.thread_id].append(row)
-    pieces = [
-        _entries(Shape.of(rows[thread_id]), options, limit)
-        for thread_id in threads
-        if rows[thread_id]
-    ]
+    pieces = [_entries(shape, options, limit) for shape in _thread_shapes(topic, threads)]
     page = _Page(topic, _words([entry for piece, _left in pieces for entry in piece]))
     for piece, left in pieces:
         root = piece[0].row
@@ -200,6 +198,33 @@ def _beyond(options: Options) -> Q:
     if options.sort == walk.NEWEST:
         return Q(created_at__lte=at) & (Q(created_at__lt=at) | Q(pk__lt=last_id))
     return Q(created_at__gte=at) & (Q(created_at__gt=at) | Q(pk__gt=last_id))
+
+
+def _thread_shapes(topic: Topic, thread_ids: Sequence[int]) -> list[Shape]:
+    """Return the shapes of the threads, in order; one query, none for a long one that is kept."""
+    if len(thread_ids) == 1:
+        name = ("thread", thread_ids[0])
+        shape = _kept_shape(topic, name, lambda: tree.rows_of(thread_ids))
+        return [shape] if shape.rows else []
+    rows: dict[int, list[tree.Row]] = {thread_id: [] for thread_id in thread_ids}
+    for row in tree.rows_of(thread_ids):
+        rows[row.thread_id].append(row)
+    return [Shape.of(found) for found in rows.values() if found]
+
+
+def _kept_shape(
+    topic: Topic, name: tuple[str, int], read: Callable[[], Sequence[tree.Row]]
+) -> Shape:
+    """Return the shape of a thread or branch; a long one is kept under the version, so that its
+    further pages and other orders need not read it again.
+    """
+    key = (topic.pk, topic.version, "shape", *name)
+    shape: Shape | None = kept.get(key)
+    if shape is None:
+        shape = Shape.of(read())
+        if len(shape.rows) > PAGE_COMMENTS:
+            kept.put(key, shape, SHAPE_ROW_BYTES * len(shape.rows))
+    return shape
 
 
 def _entries(shape: Shape, options: Options, limit: int) -> tuple[list[Entry], int]:
@@ -301,11 +326,13 @@ def _way_in(topic: Topic) -> str:
 def _branch_html(comment: Comment, topic: Topic, options: Options) -> str:
     way = tree.ancestors(comment.pk)
     shape = _branch_shape(comment, topic)
-    root, base = shape.rows[0], tuple(step.ordinal for step in way)
+    if not shape.rows:
+        raise Http404  # purged since the comment was read
+    limit = ALL_COMMENTS if options.show_all else PAGE_COMMENTS
     if options.after:
-        entries, left = walk.walk_after(shape, root, after_id=options.after, limit=PAGE_COMMENTS)
+        entries, left = walk.walk_after(shape, shape.rows[0], after_id=options.after, limit=limit)
     else:
-        entries, left = _entries(shape, options, PAGE_COMMENTS)
+        entries, left = _entries(shape, options, limit)
     above = range(max(0, len(way) - 1 - ANCESTORS_SHOWN), len(way) - (not options.after))
     missing = {entry.row.parent_id for entry in entries if entry.far}
     others = [step for step in way[above.start : above.stop] if step.state == State.PUBLIC]
@@ -314,20 +341,17 @@ def _branch_html(comment: Comment, topic: Topic, options: Options) -> str:
     page = _Page(topic, words, here=comment.pk)
     for at in above:
         page.add_above(way[: at + 1])
-    after = entries[-1].row.id if entries and options.sort == OLDEST else 0
-    page.add(entries, base=base, more=_more_link(root.id, left, walk.number(base, ()), after))
+    base = tuple(step.ordinal for step in way)
+    is_stored_order = options.after or options.sort == OLDEST
+    after = entries[-1].row.id if entries and is_stored_order else 0
+    page.add(entries, base=base, more=_more_link(comment.pk, left, walk.number(base, ()), after))
     return page.html()
 
 
 def _branch_shape(comment: Comment, topic: Topic) -> Shape:
-    """Return the branch's shape; a large one is kept under the version for its further pages."""
-    key = (topic.pk, topic.version, "shape", comment.pk)
-    shape: Shape | None = kept.get(key)
-    if shape is None:
-        shape = Shape.of(tree.branch_rows(comment))
-        if len(shape.rows) > PAGE_COMMENTS:
-            kept.put(key, shape, 400 * len(shape.rows))
-    return shape
+    """Return the shape of a comment and all below it; a root's is its thread's."""
+    name = ("branch", comment.pk) if comment.parent_id else ("thread", comment.thread_id)
+    return _kept_shape(topic, name, lambda: tree.branch_rows(comment))
 
 
 # ------------------------------------------------------------------------------------ the comments
@@ -366,7 +390,10 @@ class _Page:
         return "".join(self.out)
 
     def add(self, entries: Sequence[Entry], *, base: tuple[int, ...], more: str = "") -> None:
-        """Add a thread or branch; base: ordinals down to its root; `more` stands at its end."""
+        """Add a thread or branch; base: ordinals down to its root; `more` stands at its end.
+
+        Where the page goes on in the middle of a branch, no article holds all: then it stands last.
+        """
         self.base = base
         open_levels: list[list[str]] = []  # [what closes the kids, what comes after them]
 
@@ -379,11 +406,14 @@ class _Page:
             if open_levels and not open_levels[-1][0]:
                 open_levels[-1][0] = "</div>"
                 self.out.append('<div class="kids">')
-            opened, closed = self._comment(entry, level, more if entry is entries[0] else "")
+            own = more if entry is entries[0] and not entry.far else ""
+            opened, closed = self._comment(entry, level, own)
             self.out.append(opened)
             open_levels.append(["", closed])
         while open_levels:
             close()
+        if entries and entries[0].far:
+            self.out.append(more)
 
     def add_above(self, way: Sequence[tree.Step]) -> None:
         """Add the last comment of `way`, which stands above the page's own."""
@@ -503,39 +533,51 @@ def personal(html: bytes, topic_id: int, reader: Reader) -> bytes:
     """Lay over the shared bytes what is this reader's own: marks, actions, a line on what waits."""
     if not reader.is_known:
         return html
-    now = timezone.now()
-    own = Comment.objects.by(reader).filter(thread__topic_id=topic_id)
-    rows = own.order_by("-pk").values_list("id", "state", "created_at")[:500]
-    window = LONG_EDIT_WINDOW if reader.user else EDIT_WINDOW
+    own = Comment.objects.by(reader).filter(thread__topic_id=topic_id).order_by("-pk")
+    rows = own.values_list("pk", "state", "created_at", _is_answered())[:OWN_MARKED]
+    editable: dict[bytes, bool] = {}
     waiting = 0
-    for pk, state, created_at in rows:
+    now = timezone.now()
+    for pk, state, created_at, is_answered in rows:
         waiting += state == State.HELD
-        if state != State.PUBLIC:
-            continue
-        edit = (
-            f'<a href="/comments/{pk}/edit/" data-form-link>{_("edit")}</a>'
-            if now - created_at < window
-            else ""
-        )
-        acts = f'<a href="/comments/{pk}/delete/">{_("delete")}</a>'
-        html = html.replace(
-            f'<article class="comment" id="c{pk}"'.encode(),
-            f'<article class="comment mine" id="c{pk}"'.encode(),
-            1,
-        ).replace(
-            f'<p class="acts" id="a{pk}">'.encode(),
-            f'<p class="acts" id="a{pk}"><span class="yours">{_("yours")}</span>{edit}{acts}'.encode(),
-            1,
-        )
-    if waiting:
-        words = ngettext(
-            "%(count)d comment of yours waits for a moderator.",
-            "%(count)d comments of yours wait for a moderator.",
-            waiting,
-        ) % {"count": waiting}
-        line = f'<p class="notice waits"><a href="{reverse("my_comments")}">{words}</a></p>'
-        html = html.replace(b"<!--yours-->", line.encode(), 1)
-    return html
+        window = LONG_EDIT_WINDOW if reader.user and not is_answered else EDIT_WINDOW
+        if state == State.PUBLIC:
+            editable[str(pk).encode()] = now <= created_at + window
+    if editable:
+        html = _OPENINGS.sub(lambda found: _own_opening(found, editable), html)
+    return html.replace(b"<!--yours-->", _waiting_line(waiting).encode(), 1) if waiting else html
+
+
+def _is_answered() -> Exists:
+    """Return what asks, in a query of comments, whether a reply is public."""
+    return Exists(Comment.objects.counted().filter(parent_id=OuterRef("pk")).order_by())
+
+
+def _own_opening(found: re.Match[bytes], editable: dict[bytes, bool]) -> bytes:
+    """Return the opening of an article or its actions, with what the author of it gets more."""
+    number = found["article"] or found["acts"]
+    if number not in editable:
+        return found[0]
+    if found["article"]:
+        return found[0].replace(b'class="comment', b'class="comment mine', 1)
+    pk = number.decode()
+    edit = f'<a href="/comments/{pk}/edit/" data-form-link>{_("edit")}</a>'
+    return (
+        found[0]
+        + (
+            f'<span class="yours">{_("yours")}</span>{edit if editable[number] else ""}'
+            f'<a href="/comments/{pk}/delete/">{_("delete")}</a>'
+        ).encode()
+    )
+
+
+def _waiting_line(count: int) -> str:
+    words = ngettext(
+        "%(count)d comment of yours waits for a moderator.",
+        "%(count)d comments of yours wait for a moderator.",
+        count,
+    ) % {"count": count}
+    return f'<p class="notice waits"><a href="{reverse("my_comments")}">{words}</a></p>'
 
 
 def number_of(comment: Comment) -> str:
