@@ -200,15 +200,19 @@ def test_nothing_foreign_is_loaded_until_the_reader_presses_play(page, site):
     site["GET /"] = (
         200,
         whole(
-            '<figure class="screen"><p>a card</p><figcaption><a data-play="p1" href="http://videos.test/page">Play</a>'
-            '<template id="p1"><iframe title="Player" src="http://videos.test/embed"></iframe></template>'
-            "</figcaption></figure>"
+            '<figure class="screen"><p>a card</p><figcaption>'
+            '<a data-player="frame" data-embed="http://videos.test/embed" data-title="Night Mail"'
+            ' href="http://videos.test/page">Play</a></figcaption></figure>'
         ),
     )
     page.goto(f"{SITE}/")
     page.wait_for_load_state("networkidle")
     assert not asked
-    page.click("[data-play]")
+    page.click("[data-player]")
     page.frame_locator("iframe").locator("text=a film").wait_for()
     assert page.locator(".screen > p").count() == 0
     assert page.url == f"{SITE}/"
+    frame = page.locator("iframe")
+    assert frame.get_attribute("referrerpolicy") == "strict-origin-when-cross-origin"
+    assert "allow-scripts" in frame.get_attribute("sandbox")
+    assert frame.get_attribute("title") == "Night Mail"
