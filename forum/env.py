@@ -122,10 +122,18 @@ def _database() -> dict[str, Any]:
 def _cache() -> dict[str, Any]:
     url = _text("CACHE_URL")
     if not url:
-        return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "foyer"}
+        return {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            "LOCATION": "foyer",
+            "OPTIONS": {"MAX_ENTRIES": 100_000},  # above it counts of limits would be thrown out
+        }
     if not url.startswith(("redis://", "rediss://", "unix://")):
         _stop("CACHE_URL", "only redis://… (Redis or Valkey) is known")
-    return {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": url}
+    return {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": url,
+        "OPTIONS": {"socket_connect_timeout": 2, "socket_timeout": 2},  # seconds
+    }
 
 
 def _email() -> dict[str, Any]:

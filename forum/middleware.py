@@ -51,6 +51,7 @@ def _is_trusted(address: str) -> bool:
         ip = ipaddress.ip_address(address)
     except ValueError:
         return address == ""  # a Unix socket has no address; only a front server can open it
+    ip = getattr(ip, "ipv4_mapped", None) or ip  # as a socket for both versions writes IPv4
     return any(ip in network for network in settings.TRUSTED_PROXIES)
 
 
@@ -84,12 +85,10 @@ def content_policy(get_response: Handler) -> Handler:
 
 def accepts(request: HttpRequest) -> str:
     """Return the best encoding that the client takes: "br", "gzip" or ""."""
-    offered = request.META.get("HTTP_ACCEPT_ENCODING", "")
-    names = {
-        part.split(";")[0].strip()
-        for part in offered.split(",")
-        if "q=0" not in part.replace("q=0.", "")
-    }
+    offered = request.META.get("HTTP_ACCEPT_ENCODING", "").replace(" ", "").lower()
+    pairs = (part.partition(";q=") for part in offered.split(","))
+    # A weight of 0, written as 0, 0.0 or 0.00, is a refusal.
+    names = {name for name, _sign, weight in pairs if not weight or weight.strip("0.")}
     return next((name for name in ("br", "gzip") if name in names), "")
 
 

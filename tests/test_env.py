@@ -210,3 +210,9 @@ def test_a_database_address_is_read_whole(read):
         5433,
         "foyer",
     )
+
+
+def test_every_setting_is_in_the_table_of_the_readme():
+    readme = (ROOT / "README.md").read_text()
+    own = [name for name in SETTINGS if not name.startswith(("DJANGO_", "PYTEST_"))]
+    assert [name for name in own if f"| `{name}` |" not in readme] == []

@@ -13,7 +13,7 @@ from django.http import HttpRequest
 
 log = logging.getLogger(__name__)
 # Counts in this process alone while the shared cache is away: neither no limit nor a closed door.
-_fallback = LocMemCache("limits-fallback", {})
+_fallback = LocMemCache("limits-fallback", {"OPTIONS": {"MAX_ENTRIES": 100_000}})
 
 
 def network_key(request: HttpRequest) -> str:
@@ -21,16 +21,20 @@ def network_key(request: HttpRequest) -> str:
 
     The address itself is never stored. Unknown senders share one key.
     """
+    network = _network(request.META.get("REMOTE_ADDR", ""))
+    key = hashlib.sha256(b"network" + settings.SECRET_KEY.encode()).digest()
+    return hmac.new(key, network.encode(), hashlib.sha256).hexdigest()[:24]
+
+
+def _network(sender: str) -> str:
     try:
-        address = ipaddress.ip_address(request.META.get("REMOTE_ADDR", ""))
+        address = ipaddress.ip_address(sender)
     except ValueError:
-        return ""
+        return "unknown"
     if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped:
         address = address.ipv4_mapped
     width = 24 if address.version == 4 else 48
-    network = ipaddress.ip_network(f"{address}/{width}", strict=False)
-    key = hashlib.sha256(b"network" + settings.SECRET_KEY.encode()).digest()
-    return hmac.new(key, str(network).encode(), hashlib.sha256).hexdigest()[:24]
+    return str(ipaddress.ip_network(f"{address}/{width}", strict=False))
 
 
 def hit(scope: str, key: str) -> int:
@@ -42,8 +46,8 @@ def hit(scope: str, key: str) -> int:
         return 0
     try:
         return _hit(cache, scope, key)
-    except Exception:  # whichever library talks to the cache, its errors are its own
-        log.exception("the cache is away: limits are counted in this process")
+    except Exception as error:  # whichever library talks to the cache, its errors are its own
+        log.error("the cache is away, limits are counted in this process: %s", error)
         return _hit(_fallback, scope, key)
 
 
