@@ -197,6 +197,10 @@ class Film(models.Model):
         return self.state == self.State.PUBLISHED
 
     @property
+    def is_draft(self) -> bool:
+        return self.state == self.State.DRAFT
+
+    @property
     def is_withdrawn(self) -> bool:
         return self.state == self.State.WITHDRAWN
 
@@ -215,6 +219,15 @@ class Film(models.Model):
     def _card(self, wide: bool) -> SafeString:
         # cards.card escapes every word it is given.
         return mark_safe(card(self.title, self.year, str(self.category or ""), wide))
+
+    def elsewhere(self) -> list[tuple[str, str]]:
+        """Return (name, address) of the film's pages in the catalogues that it has an id of."""
+        pages = (
+            ("IMDb", "https://www.imdb.com/title/", self.imdb_id),
+            ("TMDB", "https://www.themoviedb.org/movie/", self.tmdb_id),
+            ("Wikidata", "https://www.wikidata.org/wiki/", self.wikidata_id),
+        )
+        return [(name, f"{base}{key}") for name, base, key in pages if key]
 
     @property
     def poster_url(self) -> str:

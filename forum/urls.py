@@ -11,6 +11,8 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("forum.accounts.urls")),
     path("", include("forum.discussions.urls")),
+    path("", include("forum.search.urls")),
+    path("", include("films.urls")),
 ]
 handler400 = "forum.errors.handler400"
 handler403 = "forum.errors.handler403"
