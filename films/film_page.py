@@ -21,7 +21,6 @@ from forum import markup
 from forum.accounts.readers import has_our_cookie, reader_of
 from forum.discussions import answers, page
 from forum.discussions.kept import kept
-from forum.middleware import accepts, compress
 
 # Where the talk and its count go; nobody can write these words into a description.
 _MARK = secrets.token_hex(8)
@@ -98,28 +97,18 @@ def answer(request: HttpRequest, film: Film) -> HttpResponseBase:
     options = replace(page.Options.of(request.GET), after=0)
     start_s = sources.seconds(request.GET.get("t", ""))
     etag = answers.etag_of("film", film.pk, film.updated_at, film.topic.version, options, start_s)
-    return answers.shared(request, etag, lambda: _response(request, film, options, start_s))
+    make = _fresh if has_our_cookie(request) or start_s else _for_all
+    return answers.shared(
+        request, etag, lambda: make(request, film, options, start_s), keep=not start_s
+    )
 
 
-def _response(
-    request: HttpRequest, film: Film, options: page.Options, start_s: int
-) -> HttpResponse:
-    if has_our_cookie(request) or start_s:
-        return _fresh(request, film, options, start_s)
-    encoding = accepts(request)
-    name = ("film", film.pk, film.updated_at, options, encoding, get_language(), settings.RELEASE)
-    found = kept.get((*name, film.topic.version))
-    if found is None:
-        head = _head_of(film)
-        talk = page.talk(film.topic, options)
-        html = _filled(_frame(request, head), talk, talk.html)
-        found = (compress(html, encoding, kept=True) if encoding else html, _policy(head))
-        if talk.is_settled:
-            kept.put((*name, talk.topic.version), found, len(found[0]))
-    response = HttpResponse(found[0])
-    if encoding:
-        response.headers["Content-Encoding"] = encoding
-    response.csp_extra = found[1]  # type: ignore[attr-defined]
+def _for_all(request: HttpRequest, film: Film, options: page.Options, start_s: int) -> HttpResponse:
+    """Return the page for readers without our cookies; answers.py compresses and keeps it."""
+    head = _head_of(film)
+    talk = page.talk(film.topic, options)
+    response = HttpResponse(_filled(_frame(request, head), talk, talk.html))
+    response.csp_extra = _policy(head)  # type: ignore[attr-defined]
     return response
 
 

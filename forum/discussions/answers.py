@@ -10,6 +10,8 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.translation import get_language
 
 from forum.accounts.readers import has_our_cookie
+from forum.discussions.kept import kept
+from forum.middleware import accepts, compress
 
 
 def etag_of(*parts: object) -> str:
@@ -19,12 +21,14 @@ def etag_of(*parts: object) -> str:
 
 
 def shared(
-    request: HttpRequest, etag: str | None, make: Callable[[], HttpResponse]
+    request: HttpRequest, etag: str | None, make: Callable[[], HttpResponse], *, keep: bool = True
 ) -> HttpResponseBase:
     """Return 304 or what `make` answers, with the headers of a page that is the same for all.
 
     A request with any cookie of ours gets a private answer without ETag: what is personal in it
-    changes without the version. `etag` None: the page is not settled and must not be kept.
+    changes without the version. Else the bytes are compressed once and kept under the ETag
+    (`keep`), which names the version: should writers be faster than the page, the ETag it goes
+    under is one that nobody asks for again.
     """
     if has_our_cookie(request):
         return private(make())
@@ -32,11 +36,31 @@ def shared(
     if etag and request.META.get("HTTP_IF_NONE_MATCH"):
         response = get_conditional_response(request, etag=etag)
     if response is None:
-        response = make()
+        response = _kept_or_made(request, etag, make) if etag and keep else make()
     if response.status_code in (200, 304) and etag:
         response.headers.setdefault("ETag", etag)
     response.headers.setdefault("Cache-Control", "public, no-cache")
     patch_vary_headers(response, ["Cookie", "Accept-Encoding"])
+    return response
+
+
+def _kept_or_made(
+    request: HttpRequest, etag: str, make: Callable[[], HttpResponse]
+) -> HttpResponse:
+    encoding = accepts(request)
+    key = ("answer", etag, encoding)
+    found = kept.get(key)
+    if found is None:
+        made = make()
+        if made.status_code != 200:
+            return made
+        content = compress(made.content, encoding, kept=True) if encoding else made.content
+        found = (content, made.headers["Content-Type"], getattr(made, "csp_extra", None))
+        kept.put(key, found, len(content))
+    response = HttpResponse(found[0], content_type=found[1])
+    response.csp_extra = found[2]  # type: ignore[attr-defined]
+    if encoding:
+        response.headers["Content-Encoding"] = encoding
     return response
 
 
