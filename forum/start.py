@@ -55,6 +55,7 @@ def stop(words: str) -> NoReturn:
 
 def take_port(host: str, port: int) -> socket.socket:
     """Return a socket bound to the address: nobody takes it while the rest is made ready."""
+    listener = None
     try:
         family, kind, _proto, _name, address = socket.getaddrinfo(
             host.strip("[]"), port, type=socket.SOCK_STREAM
@@ -63,6 +64,8 @@ def take_port(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
     except OSError as error:
+        if listener:
+            listener.close()
         if error.errno == errno.EADDRINUSE:
             stop(f"PORT: {port} is taken. Stop what uses it, or choose another: PORT={port + 1}")
         if error.errno == errno.EACCES:
@@ -113,7 +116,7 @@ def migrate() -> None:
         return
     if connection.vendor == "sqlite":
         copy_aside(Path(connection.settings_dict["NAME"]))
-    say(f"Preparing the database: {len(plan)} migrations")
+    say(f"Migrating the database ({len(plan)} to run)")
     call_command("migrate", interactive=False, verbosity=0)
 
 
@@ -179,7 +182,7 @@ class Ticker:
         self.child: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        threading.Thread(target=self._run, daemon=True).start()
+        threading.Thread(target=self._run, name="tick", daemon=True).start()
 
     def _run(self) -> None:
         manage = Path(__file__).resolve().parent.parent / "manage.py"

@@ -1,0 +1,235 @@
+"""What ./run does inside the environment, once with the real server."""
+
+import os
+import signal
+import socket
+import sqlite3
+import stat
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from forum import start
+from forum.accounts.models import User
+from tests.lanes import plain_environment
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture
+def port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def environment(folder, **settings):
+    # A coverage or test setting of this run is no business of the server's.
+    return {**plain_environment(folder), "DEMO": "off", "PYTHONUNBUFFERED": "1", **settings}
+
+
+def serve(folder, port, number=signal.SIGINT, **settings):
+    """Start the server, ask /readyz once, stop it; return (lines, errors, exit status, answer)."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "forum.start"], cwd=ROOT, text=True,
+        env=environment(folder, PORT=str(port), **settings),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    lines = []
+    for line in process.stdout:
+        lines.append(line.rstrip())
+        if line.startswith("Foyer is open"):
+            break
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=30) as answer:
+        ready = answer.read()
+    process.send_signal(number)
+    rest, errors = process.communicate()
+    return lines + rest.splitlines(), errors, process.returncode, ready
+
+
+def left_running(folder):
+    """Return the processes that still work on the data in `folder`."""
+    mark = f"DATA_DIR={folder}".encode()
+    found = []
+    for path in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            if mark in path.read_bytes() and int(path.parent.name) != os.getpid():
+                found.append(path.parent.name)
+        except OSError:
+            continue
+    return found
+
+
+def test_it_serves_stops_whole_and_starts_again_without_repeating_itself(tmp_path, port):
+    lines, _errors, status, ready = serve(tmp_path, port)
+    assert lines[0].startswith("Migrating the database (")
+    assert lines[1:] == [
+        "Collecting static files",
+        f"Foyer is open: http://127.0.0.1:{port}  (Ctrl-C stops it)",
+        "Stopped.",
+    ]
+    assert b'"ok": true' in ready
+    assert status == 0
+    assert left_running(tmp_path) == []
+
+    lines, errors, status, _ready = serve(tmp_path, port, signal.SIGTERM)
+    assert lines == [f"Foyer is open: http://127.0.0.1:{port}  (Ctrl-C stops it)", "Stopped."]
+    assert "Traceback" not in errors
+    assert status == 0
+    assert left_running(tmp_path) == []
+
+    # A migration that may run twice, taken back: the file is copied aside before it runs again.
+    with closing(sqlite3.connect(tmp_path / "foyer.sqlite3")) as database, database:
+        database.execute("DELETE FROM django_migrations WHERE app = 'sites' AND name LIKE '0002%'")
+    lines, _errors, _status, ready = serve(tmp_path, port)
+    copy = next(tmp_path.glob("foyer.sqlite3.before-*"))
+    assert lines[:2] == [f"Copied the database to {copy}", "Migrating the database (1 to run)"]
+    assert b'"ok": true' in ready
+
+
+@pytest.mark.parametrize("command", [["-m", "forum.start"], ["manage.py", "check"]])
+def test_a_malformed_setting_is_one_line(tmp_path, command):
+    done = subprocess.run(
+        [sys.executable, *command], cwd=ROOT, env=environment(tmp_path, PORT="eight"),
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "PORT: 'eight' is not a number from 1 to 65535\n"
+
+
+def test_a_database_that_does_not_answer_is_one_line(tmp_path, port):
+    address = f"postgresql://foyer@127.0.0.1:{port}/foyer"  # nobody listens there
+    done = subprocess.run(
+        [sys.executable, "-m", "forum.start"], cwd=ROOT,
+        env=environment(tmp_path, DATABASE_URL=address, PORT=str(port)),
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr.startswith("DATABASE_URL: the database does not answer")
+    assert done.stderr.count("\n") == 1
+
+
+def said(capsys):
+    words = capsys.readouterr().err
+    assert words.count("\n") == 1
+    return words
+
+
+def test_a_taken_port_is_named(capsys):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        with pytest.raises(SystemExit) as stopped:
+            start.take_port("127.0.0.1", port)
+    assert stopped.value.code == 1
+    assert said(capsys).startswith(f"PORT: {port} is taken.")
+
+
+def test_an_address_of_another_machine_is_named(capsys):
+    with pytest.raises(SystemExit):
+        start.take_port("192.0.2.1", 8000)
+    assert said(capsys).startswith("HOST: 192.0.2.1 is not an address of this machine")
+
+
+@pytest.mark.parametrize("host", ["::1", "[::1]", "localhost"])
+def test_a_host_may_be_a_name_or_an_address_of_either_kind(host, port):
+    with closing(start.take_port(host, port)) as listener:
+        assert listener.getsockname()[1] == port
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path, capsys):
+    (tmp_path / "file").touch()
+    with pytest.raises(SystemExit):
+        start.check_writable(tmp_path / "file" / "data")
+    assert said(capsys).startswith(f"DATA_DIR: {tmp_path}/file/data cannot be written")
+
+
+def test_a_database_in_use_is_copied_whole(tmp_path):
+    path = tmp_path / "foyer.sqlite3"
+    with closing(sqlite3.connect(path)) as writer:
+        writer.execute("PRAGMA journal_mode=WAL")
+        writer.execute("CREATE TABLE talk (words TEXT)")
+        writer.execute("INSERT INTO talk VALUES ('kept')")
+        writer.commit()
+        path.chmod(0o600)
+        copy = start.copy_aside(path)
+    assert copy.parent == tmp_path
+    assert not copy.name.endswith(".sqlite3")
+    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
+    with closing(sqlite3.connect(copy)) as kept:
+        assert kept.execute("SELECT words FROM talk").fetchall() == [("kept",)]
+
+
+def test_an_empty_database_is_not_copied(tmp_path):
+    assert start.copy_aside(tmp_path / "foyer.sqlite3") is None
+    assert list(tmp_path.glob("*before*")) == []
+
+
+def test_a_copy_that_fails_stops_before_the_migration(tmp_path, monkeypatch, capsys):
+    path = tmp_path / "foyer.sqlite3"
+    with closing(sqlite3.connect(path)) as writer:
+        writer.execute("CREATE TABLE talk (words TEXT)")
+
+    def full(*args):
+        raise OSError("no space left")
+
+    monkeypatch.setattr(start.shutil, "copymode", full)
+    with pytest.raises(SystemExit):
+        start.copy_aside(path)
+    assert "(no space left); it was not migrated." in said(capsys)
+    assert list(tmp_path.glob("*before*")) == []
+
+
+@pytest.fixture
+def commands(monkeypatch):
+    called = []
+    monkeypatch.setattr(
+        "django.core.management.call_command", lambda *words, **_: called.append(words)
+    )
+    return called
+
+
+@pytest.mark.django_db
+def test_the_demo_fills_an_empty_site_and_no_other(settings, commands):
+    settings.DEMO = False
+    start.load_demo()
+    assert commands == []
+    settings.DEMO = True
+    start.load_demo()
+    assert commands == [("load_demo",)]
+    User.objects.create_user("Sunniva", password="lantern-soft-9")
+    start.load_demo()
+    assert commands == [("load_demo",)]
+
+
+def test_static_files_are_collected_once_a_release(settings, commands, tmp_path):
+    settings.DATA_DIR = tmp_path
+    for release in ("one", "one", "two"):
+        settings.RELEASE = release
+        start.collect_static()
+    assert commands == [("collectstatic",)] * 2
+
+
+def test_upkeep_runs_at_once_and_again_until_it_is_stopped(monkeypatch, tmp_path):
+    program, log = tmp_path / "python", tmp_path / "log"
+    program.write_text(
+        f'#!/bin/sh\necho "$*" >> {log}\n[ -s {log}.2 ] && exec sleep 60\ncp {log} {log}.2\n'
+    )
+    program.chmod(0o755)
+    monkeypatch.setattr(start.sys, "executable", str(program))
+    monkeypatch.setattr(start, "TICK_SECONDS", 0)
+    ticker = start.Ticker()
+    ticker.start()
+    while not log.exists() or len(log.read_text().splitlines()) < 2:
+        time.sleep(0.02)
+    ticker.stop()
+    ticker.child.wait()
+    assert log.read_text().splitlines() == [f"{ROOT / 'manage.py'} tick"] * 2
+    assert ticker.child.returncode == -signal.SIGTERM
+    while any(thread.name == "tick" for thread in threading.enumerate()):
+        time.sleep(0.02)
