@@ -59,7 +59,10 @@ def main(words: list[str]) -> int:
     for lane in lanes:
         print(f"\n{lane.title}", flush=True)
         started = time.monotonic()
-        status, closing_line = run_lane(lane, options.long, for_pytest)
+        try:
+            status, closing_line = run_lane(lane, options.long, for_pytest)
+        except servers.Missing as error:
+            status, closing_line = 1, str(error)
         # A choice of tests may leave a lane empty; the suite itself never does.
         failed = failed or (status != 0 and not (status == NOTHING_RAN and for_pytest))
         ran = ran or status == 0

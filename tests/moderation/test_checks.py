@@ -50,7 +50,8 @@ def test_as_many_links_as_the_number_pass():
 
 
 @pytest.mark.parametrize(
-    "one", ["https://example.org/a ", "www.example.org ", "[a](http://example.org) ", "a.example.com "]
+    "one",
+    ["https://example.org/a ", "www.example.org ", "[a](http://example.org) ", "a.example.com "],
 )
 @pytest.mark.parametrize("times", [MOST_LINKS + 1, 60])
 @pytest.mark.parametrize("is_member", [True, False])
