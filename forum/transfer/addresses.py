@@ -1,7 +1,7 @@
 """Addresses of the site that was left, written one way. Pure."""
 
 import re
-from urllib.parse import quote, unquote_to_bytes, urlsplit
+from urllib.parse import quote, unquote, unquote_to_bytes, urlsplit
 
 # A WordPress site without permalinks: the root with the number of the post.
 SHORT_LINK = re.compile(r"^/\?(?:p|page_id)=\d+$")
@@ -20,6 +20,11 @@ def normal_address(link: str) -> str:
         return ""
     path = quote(unquote_to_bytes(parts.path or "/"), safe="/~!$&'()*+,;=:@-._")
     return f"{path}?{parts.query}" if parts.query else path
+
+
+def path_of(address: str) -> str:
+    """Return the path of an address as Django's URL table reads it."""
+    return unquote(address.partition("?")[0])
 
 
 def also_asked_as(address: str) -> list[str]:

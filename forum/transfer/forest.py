@@ -28,6 +28,25 @@ class Forest:
             replies.setdefault(self.parents[comment.source_id], []).append(comment)
         return replies
 
+    def elsewhere(self) -> list[tuple[CommentRecord, str]]:
+        """Return the comments whose parent is known elsewhere, with that parent's id."""
+        return [
+            (comment, parent)
+            for comment in self.comments.values()
+            if (parent := self.parents[comment.source_id]) and parent not in self.comments
+        ]
+
+    def below(self, top: Sequence[CommentRecord]) -> "Forest":
+        """Return the part of the forest that these comments and those below them are."""
+        replies = self.children()
+        stack, part = list(top), Forest({})
+        while stack:
+            one = stack.pop()
+            part.comments[one.source_id] = one
+            part.parents[one.source_id] = self.parents[one.source_id]
+            stack += replies.get(one.source_id, ())
+        return part
+
     def depths(self) -> Counter[int]:
         """Return {depth: comments}; a comment at the top has depth 1."""
         counted: Counter[int] = Counter()

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.http import HttpRequest, HttpResponsePermanentRedirect
 from django.http.response import HttpResponseBase
 
+from forum.transfer.addresses import SHORT_LINK, also_asked_as, normal_address
 from forum.transfer.models import OldAddress
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
@@ -14,11 +15,19 @@ def old_addresses(get_response: Handler) -> Handler:
     """Answer 301 to the film where nothing else answers and an import brought this address."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
+        if request.method not in ("GET", "HEAD"):
+            return get_response(request)
+        # The home page answers every query, so that "/?p=44" must be looked for before it.
+        if SHORT_LINK.match(request.get_full_path()):
+            return _redirect(request) or get_response(request)
         response = get_response(request)
-        if response.status_code != 404 or request.method not in ("GET", "HEAD"):
-            return response
-        address = request.get_full_path()[:500]
-        found = OldAddress.objects.select_related("film").filter(address=address).first()
-        return HttpResponsePermanentRedirect(found.film.get_absolute_url()) if found else response
+        return (response.status_code == 404 and _redirect(request)) or response
 
     return middleware
+
+
+def _redirect(request: HttpRequest) -> HttpResponsePermanentRedirect | None:
+    asked = also_asked_as(normal_address(request.get_full_path()))
+    found = OldAddress.objects.select_related("film").filter(address__in=asked)
+    best = min(found, key=lambda old: asked.index(old.address), default=None)
+    return HttpResponsePermanentRedirect(best.film.get_absolute_url()) if best else None

@@ -8,7 +8,7 @@ Topic rows last (services.py). On SQLite the IMMEDIATE transaction is the lock.
 
 from forum.discussions.tree.checking import Fault, check
 from forum.discussions.tree.counting import recount_threads, recount_topics
-from forum.discussions.tree.loading import Loaded, bulk_load
+from forum.discussions.tree.loading import Loaded, bulk_load, bulk_reply
 from forum.discussions.tree.mending import Node, Repair, renumber, repair
 from forum.discussions.tree.reading import (
     TABLE,
@@ -47,6 +47,7 @@ __all__ = [
     "ancestors",
     "branch_rows",
     "bulk_load",
+    "bulk_reply",
     "check",
     "depth_of",
     "detach",

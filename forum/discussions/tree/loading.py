@@ -1,13 +1,16 @@
 """Loading many comments at once, numbered in memory. See the package's docstring."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
 
-from forum.discussions.models import CommentText, State, Thread
+from forum.discussions.models import Comment, CommentText, State, Thread
+from forum.discussions.tree.counting import recount_threads
+from forum.discussions.tree.mending import Node, renumber, write_numbers
 from forum.discussions.tree.reading import TABLE
 
 
@@ -64,10 +67,42 @@ def bulk_load(topic_id: int, comments: Sequence[Loaded], *, threads_given: int) 
         raise ValueError("a comment's parent is not among the loaded ones, or they form a circle")
     _copy(Thread._meta.db_table, _THREAD_COLUMNS, thread_rows)
     _copy(TABLE, _COMMENT_COLUMNS, rows)
-    _copy(CommentText._meta.db_table, _TEXT_COLUMNS, [
-        (ids[c.key], c.body, c.body_format, c.body_html, c.html_version, None, c.author_url, "")
-        for c in comments
-    ])  # fmt: skip
+    _copy_texts(comments, ids)
+    return ids
+
+
+def bulk_reply(thread_id: int, comments: Sequence[Loaded]) -> dict[Any, int]:
+    """Insert comments below those that the locked thread has; return {key: comment id}.
+
+    `parent` is a key of the same load or else the id of a comment of the thread, in any state. They
+    come after the replies that are there, numbered by (created_at, given order). The thread's
+    counters are true afterwards, the topic's are the caller's. Raises ValueError for a parent that
+    is not there.
+    """
+    comments = sorted(comments, key=lambda one: one.created_at)
+    ids = dict(zip((c.key for c in comments), _reserve(TABLE, len(comments)), strict=True))
+    stored = Comment.objects.in_thread(thread_id).order_by("lft")
+    old = [Node(*row) for row in stored.values_list(*Node._fields).iterator()]
+    before = dict(stored.values_list("pk", "replies_given"))
+    given: Counter[Any] = Counter(before)
+    parents = {c.key: ids.get(c.parent, c.parent) for c in comments}
+    new = [Node(ids[c.key], parents[c.key], thread_id, thread_id, 0, 0, 0) for c in comments]
+    numbered, lost = renumber([*old, *new])
+    if lost:
+        raise ValueError(f"thread {thread_id}: {lost[0][1]} (comment {lost[0][0]})")
+    places = []
+    for node in new:
+        given[node.parent_id] += 1
+        place = (node.id, thread_id, node.parent_id, thread_id, *numbered[node.id])
+        places.append((*place, given[node.parent_id]))
+    write_numbers([(n.id, thread_id, *numbered[n.id]) for n in old if numbered[n.id] != n[4:]])
+    for pk, count in before.items():
+        if given[pk] != count:
+            Comment.objects.filter(pk=pk).update(replies_given=given[pk])
+    rows = [_row(c, at, replies_given=given[at[0]]) for c, at in zip(comments, places, strict=True)]
+    _copy(TABLE, _COMMENT_COLUMNS, rows)
+    _copy_texts(comments, ids)
+    recount_threads(thread_id)
     return ids
 
 
@@ -143,13 +178,25 @@ def _number_thread_rows(
         edge += 1
         open_nodes.pop()
         one = comments[at]
-        rows.append((
-            ids[one.key], thread_id, ids[one.parent] if one.parent is not None else None, thread_id,
-            lft, edge, len(open_nodes), number, len(children.get(one.key, ())), one.member_id,
-            one.pen_id, one.author_name, str(one.state), one.created_at, one.reason,
-            one.created_at, one.edited_at, "", "",
-        ))  # fmt: skip
+        parent_id = ids[one.parent] if one.parent is not None else None
+        place = (ids[one.key], thread_id, parent_id, thread_id, lft, edge, len(open_nodes), number)
+        rows.append(_row(one, place, replies_given=len(children.get(one.key, ()))))
     return rows
+
+
+def _row(one: Loaded, place: tuple[Any, ...], *, replies_given: int) -> tuple[Any, ...]:
+    """Return the row of _COMMENT_COLUMNS; `place` are those before replies_given."""
+    who = (one.member_id, one.pen_id, one.author_name)
+    state = (str(one.state), one.created_at, one.reason)
+    return (*place, replies_given, *who, *state, one.created_at, one.edited_at, "", "")
+
+
+def _copy_texts(comments: Sequence[Loaded], ids: dict[Any, int]) -> None:
+    rows = (
+        (ids[c.key], c.body, c.body_format, c.body_html, c.html_version, None, c.author_url, "")
+        for c in comments
+    )
+    _copy(CommentText._meta.db_table, _TEXT_COLUMNS, rows)
 
 
 def _reserve(table: str, count: int) -> list[int]:
@@ -167,7 +214,7 @@ def _reserve(table: str, count: int) -> list[int]:
     return list(range(last + 1, last + 1 + count))
 
 
-def _copy(table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
+def _copy(table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
     names = ", ".join(columns)
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":

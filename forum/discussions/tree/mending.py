@@ -51,7 +51,7 @@ def repair(thread_ids: Iterable[int]) -> Repair:
             threads = Thread.objects.select_for_update(no_key=True).filter(pk__in=together)
             list(threads.order_by("pk"))
             changed = _differences(_nodes(together), done)
-            _write_numbers(changed)
+            write_numbers(changed)
             written = {row[1] for row in changed} | _mend_counters(together)
             topics = Thread.objects.filter(pk__in=written).values_list("topic_id", flat=True)
             recount_topics(*topics)
@@ -99,7 +99,7 @@ def _nodes(thread_ids: Sequence[int]) -> dict[int, list[Node]]:
 def _differences(
     by_thread: dict[int, list[Node]], done: Repair
 ) -> list[tuple[int, int, int, int, int]]:
-    """Return the rows to write, as _write_numbers wants them; note what cannot be mended."""
+    """Return the rows to write, as write_numbers wants them; note what cannot be mended."""
     changed = []
     for thread_id, nodes in by_thread.items():
         numbered, lost = renumber(nodes)
@@ -168,7 +168,7 @@ def renumber(
     return numbered, lost
 
 
-def _write_numbers(changed: Sequence[tuple[int, int, int, int, int]]) -> None:
+def write_numbers(changed: Sequence[tuple[int, int, int, int, int]]) -> None:
     """Write (id, thread_id, lft, rght, level) rows, all tree columns of a row in one statement."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
