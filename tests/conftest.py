@@ -1,6 +1,7 @@
 """What every test may use."""
 
 import pytest
+from django.conf import settings as site_settings
 from django.test import TransactionTestCase
 
 _DATABASE_FIXTURES = {"db", "transactional_db", "django_db_serialized_rollback", "live_server"}
@@ -16,6 +17,15 @@ def pytest_collection_modifyitems(items):
             or issubclass(getattr(item, "cls", None) or object, TransactionTestCase)
         ):
             item.add_marker("database")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings, tmp_path_factory):
+    """SQLite in a file, as sites have it: threads and browsers meet there on connections of their own."""
+    database = site_settings.DATABASES["default"]
+    if database["ENGINE"].endswith("sqlite3"):
+        path = tmp_path_factory.mktemp("database") / "test.sqlite3"
+        database.setdefault("TEST", {})["NAME"] = str(path)
 
 
 @pytest.fixture(autouse=True)
