@@ -13,12 +13,14 @@ PASSWORD = "lantern-soft-9"
 LINES = [
     "Fifteen years later, and I still hear the rain at the end of it.",
     "The archivist is the only one who never looks into the camera. I wonder who asked her not to.",
-    "It is too long by a reel. The harbour could go, and nobody would miss it.",
+    "It is too long by a reel. The harbour could go, and nobody would miss it. https://example.org/"
+    + "papers/" * 30,
     "The harbour is the film!",
     "Then why does it never come back?",
     "Because the boats don't either.",
     "At 42:32 there is a cut in the sound that is *not* in the print I saw in Porto.",
-    "> a cut in the sound\n\nIt is a splice. The restored copy has it as well.",
+    "> a cut in the sound\n\nIt is a splice. The restored copy has it as well.\n\n    00:42:32 "
+    + "lefttrack-righttrack-" * 20,
     "Does anybody know the song on the radio?",
     "My father hummed it. I never learned its name.",
     "Same here, other father.",
@@ -55,6 +57,9 @@ def build() -> Scene:
         services.Author(member=member),
         services.Author(pen=pen_with_secret("", "gull")[0], name="la Golondrina - Europe"),
         services.Author(pen=pen_with_secret("", "leila")[0], name="ليلى"),
+        services.Author(
+            pen=pen_with_secret("", "long")[0], name="Donaudampfschiff" * 3 + "kapitän"
+        ),
     ]
     politics = create_category(name="Politics")
     person = create_person(name="Ana Vidal")
