@@ -4,10 +4,12 @@ from django.contrib import admin
 from django.urls import include, path
 
 from forum import health
+from forum.accounts.views import limited
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("admin/login/", limited(admin.site.login)),
     path("admin/", admin.site.urls),
     path("", include("forum.accounts.urls")),
     path("", include("forum.discussions.urls")),

@@ -55,7 +55,10 @@ class User(AbstractUser):
 
     def clean(self) -> None:
         super().clean()
-        self.username = check_name(self.username)
+        try:
+            self.username = check_name(self.username)
+        except ValidationError:
+            return  # the field's own validator says it
         self.skeleton = skeleton(self.username)
         if is_reserved(self.username) and not self.is_staff:
             raise ValidationError({"username": _("This name is kept for the site.")})

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse
@@ -30,13 +31,15 @@ def limited(view: Callable[..., Any]) -> Callable[..., Any]:
 def _too_often(request: HttpRequest, wait: int) -> HttpResponse:
     form = AuthenticationForm(request, initial={"username": request.POST.get("username", "")})
     words = _("Too many attempts. Please try again in %(wait)d seconds.") % {"wait": wait}
-    response = render(request, "accounts/login.html", {"form": form, "words": words}, status=429)
+    context = {"form": form, "words": words, "next": request.POST.get("next", "")}
+    response = render(request, "accounts/login.html", context, status=429)
     response.headers["Retry-After"] = str(wait)
     return response
 
 
 class _SignIn(LoginView):
     template_name = "accounts/login.html"
+    extra_context = {"site_name": settings.SITE_NAME}  # not that of the row in django_site
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         return self.render_to_response(self.get_context_data(form=form), status=422)

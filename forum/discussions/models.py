@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, NoReturn
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, When
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -34,9 +34,26 @@ class State(models.TextChoices):
     ERASED = "erased", _("erased")
 
 
+class Reason(models.TextChoices):
+    """Why staff removes a comment. The codes are stored; the author is told the words."""
+
+    UNKIND = "unkind", _("it attacks a person")
+    HATE = "hate", _("it attacks people for what they are")
+    ILLEGAL = "illegal", _("it may be against the law")
+    PRIVATE = "private", _("it tells what is private")
+    ADVERT = "advert", _("it advertises")
+    OFF_TOPIC = "off-topic", _("it is not about the film or the talk")
+    TWICE = "twice", _("it was posted before")
+    COPIED = "copied", _("it copies a text of somebody else")
+    OTHER = "other", _("it breaks the house rules")
+
+
 class TopicQuerySet(models.QuerySet["Topic"]):
     def in_lobby(self) -> "TopicQuerySet":
         return self.filter(path="")
+
+    def of_films(self) -> "TopicQuerySet":
+        return self.exclude(path="")
 
     def visible_to(self, reader: Reader) -> "TopicQuerySet":
         return self if reader.is_staff else self.filter(hidden_at=None)
@@ -135,6 +152,26 @@ class CommentQuerySet(TreeQuerySet):
 
     def held(self) -> "CommentQuerySet":
         return self.filter(state=State.HELD)
+
+    def in_state(self, *states: str) -> "CommentQuerySet":
+        return self.filter(state__in=states)
+
+    def from_author(self, kind: str) -> "CommentQuerySet":
+        """Comments by a "member", a "guest" (with a pen) or an "imported" name."""
+        rows = self.filter(member__isnull=kind != "member", pen__isnull=kind != "guest")
+        return rows.exclude(author_name="") if kind == "imported" else rows
+
+    def with_edit_waiting(self) -> "CommentQuerySet":
+        return self.filter(held_edit__isnull=False)
+
+    def held_first(self) -> "CommentQuerySet":
+        """What waits for staff first, then the newest."""
+        waits = Case(When(state=State.HELD, then=0), default=1)
+        return self.order_by(waits, "-created_at", "-pk")
+
+    def count_by_state(self) -> dict[str, int]:
+        rows = self.order_by().values_list("state").annotate(n=models.Count("pk"))
+        return dict(rows)
 
     def with_text(self) -> "CommentQuerySet":
         return self.select_related("text", "member", "pen", "thread__topic")
@@ -256,6 +293,18 @@ class Comment(MPTTModel):
     def name(self) -> str:
         """The name readers see."""
         return self.member.username if self.member else self.author_name
+
+    @property
+    def author_kind(self) -> str:
+        """ "member", "guest" or "imported"; "" once it is erased."""
+        if self.member_id:
+            return "member"
+        return "guest" if self.pen_id else "imported" if self.author_name else ""
+
+    @property
+    def reason_words(self) -> str:
+        """Why staff removed it, in words for its author; empty for the codes of checks."""
+        return str(dict(Reason.choices).get(self.reason, ""))
 
     @property
     def is_public(self) -> bool:

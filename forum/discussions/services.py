@@ -28,6 +28,7 @@ from forum.discussions.models import (
     CommentText,
     Event,
     HeldEdit,
+    Reason,
     Revision,
     State,
     Thread,
@@ -445,12 +446,12 @@ MODERATION: dict[str, tuple[State, frozenset[str]]] = {
 
 
 def moderate(*, comment_id: int, verb: str, by: Reader, reason: str = "") -> Comment:
-    """Staff: approve, hold, spam, remove (with a reason) or restore a comment.
+    """Staff: approve, hold, spam, remove (with a Reason) or restore a comment.
 
     Raises ValidationError: reason-missing, wrong-state (somebody was faster, or it does not apply).
     """
     target, sources = MODERATION[verb]
-    if verb == "remove" and not reason:
+    if verb == "remove" and reason not in Reason.values:
         raise ValidationError(_("Removing needs a reason."), "reason-missing")
     return set_state(
         comment_id=comment_id, to=target, sources=sources, verb=verb, by=by, reason=reason
@@ -525,8 +526,9 @@ def _change_state(
     before = comment.state
     if before not in sources:
         raise ValidationError(
-            _("This comment is %(state)s already.") % {"state": comment.get_state_display()},
+            _("This comment is %(state)s already."),
             "wrong-state",
+            {"state": comment.get_state_display()},
         )
     comment.state, comment.state_at, comment.reason = to, timezone.now(), reason
     changes = {"state": to, "state_at": comment.state_at, "reason": reason}

@@ -254,7 +254,7 @@ def test_counts_are_the_public_rows_in_every_state(topic, post, pen, staff, cloc
     assert counted(topic) == 11
     services.moderate(comment_id=comments[0].pk, verb="hold", by=by)
     services.moderate(comment_id=comments[1].pk, verb="spam", by=by)
-    services.moderate(comment_id=comments[2].pk, verb="remove", by=by, reason="rude")
+    services.moderate(comment_id=comments[2].pk, verb="remove", by=by, reason="unkind")
     services.delete_comment(comment_id=comments[3].pk, by=pen)
     services.erase_comment(comment_id=comments[4].pk, by=by)
     assert counted(topic) == 6
@@ -284,7 +284,7 @@ def test_counts_are_the_public_rows_in_every_state(topic, post, pen, staff, cloc
 )
 def test_an_act_that_does_not_apply_is_refused(topic, post, staff, state, verb):
     comment = post("A word", state=state)
-    act = {"comment_id": comment.pk, "verb": verb, "by": Reader(user=staff), "reason": "rude"}
+    act = {"comment_id": comment.pk, "verb": verb, "by": Reader(user=staff), "reason": "unkind"}
     assert refusal(services.moderate, **act) == "wrong-state"
     assert now(comment).state == state
 
@@ -298,7 +298,7 @@ def test_removing_needs_a_reason(topic, post, staff):
 def test_nothing_brings_back_what_was_erased(topic, post, staff, verb):
     comment = post("A word")
     services.erase_comment(comment_id=comment.pk, by=None)
-    act = {"comment_id": comment.pk, "verb": verb, "by": Reader(user=staff), "reason": "rude"}
+    act = {"comment_id": comment.pk, "verb": verb, "by": Reader(user=staff), "reason": "unkind"}
     assert refusal(services.moderate, **act) == "wrong-state"
 
 
@@ -531,7 +531,7 @@ def test_events_hold_ids_and_codes_and_nothing_that_was_written(topic, post, pen
     comment = post("A secret word")
     by = Reader(user=staff)
     edit(comment, pen, "Another secret word")
-    services.moderate(comment_id=comment.pk, verb="remove", by=by, reason="rude")
+    services.moderate(comment_id=comment.pk, verb="remove", by=by, reason="unkind")
     services.moderate(comment_id=comment.pk, verb="restore", by=by)
     services.delete_comment(comment_id=comment.pk, by=pen)
     reply = post("Secret too", under=by_member[0])
@@ -542,11 +542,11 @@ def test_events_hold_ids_and_codes_and_nothing_that_was_written(topic, post, pen
     states = set(State.values)
     numbers = {word for word in words if word.isdigit()}
     verbs = {"open", "post", "edit", "remove", "restore", "delete", "detach", "purge"}
-    assert words - states - numbers <= verbs | {"rude", ""}
+    assert words - states - numbers <= verbs | {"unkind", ""}
     assert {"actor_id", "pen_id", "comment_id", "thread_id", "topic_id"} <= set(rows[0])
     assert not [field for field in Event._meta.get_fields() if field.is_relation]
     removal = Event.objects.get(verb="remove")
-    assert (removal.actor_id, removal.reason) == (staff.pk, "rude")
+    assert (removal.actor_id, removal.reason) == (staff.pk, "unkind")
 
 
 def test_what_fails_leaves_no_event_behind(topic, post, staff):

@@ -131,7 +131,7 @@ def test_a_parent_taken_away_meanwhile_is_said_and_the_words_are_kept(client, po
     submission = re.search(r'name="submission" value="([^"]+)"', form)[1]
     verb = {"removed": "remove", "held": "hold"}.get(state)
     if verb:
-        services.moderate(comment_id=parent.pk, verb=verb, by=ANYBODY, reason="spam")
+        services.moderate(comment_id=parent.pk, verb=verb, by=ANYBODY, reason="advert")
     else:
         services.set_state(
             comment_id=parent.pk,

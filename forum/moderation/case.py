@@ -1,0 +1,118 @@
+"""Everything a moderator reads before deciding about one comment; plain values for the template."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from forum import markup
+from forum.accounts.models import User
+from forum.accounts.readers import Reader
+from forum.discussions import page
+from forum.discussions.models import Comment, Event, HeldEdit, Reason, State
+from forum.moderation.decisions import EDIT_VERBS, KINDS, VERBS, verbs_for
+
+MOST_EVENTS = 100
+
+
+@dataclass(frozen=True)
+class Line:
+    """One event: when, who, what."""
+
+    at: Any
+    who: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Case:
+    """What the page of a comment shows. `others`: (state in words, count) of the same author."""
+
+    comment: Comment
+    kind: str  # of its author, in words
+    number: str
+    parent: Comment | None
+    held_edit: dict[str, Any] | None  # body_html, created_at, code
+    others: list[tuple[str, int]]
+    others_query: str  # of the list, for the link to them
+    events: list[Line]
+    verbs: list[tuple[str, str]]  # (verb, words), remove and those of edits apart
+    may_remove: bool
+    next_id: int | None  # of a comment that waits
+
+    @classmethod
+    def of(cls, comment: Comment, reader: Reader) -> "Case":
+        """Return the case; at most 8 queries."""
+        verbs = verbs_for(comment)
+        waiting = Comment.objects.visible_to(reader).held().exclude(pk=comment.pk)
+        parents = Comment.objects.visible_to(reader).with_text()
+        others, query = _others(comment)
+        return cls(
+            comment=comment,
+            kind=str(KINDS[comment.author_kind]),
+            number=page.number_of(comment),
+            parent=parents.filter(pk=comment.parent_id).first() if comment.parent_id else None,
+            held_edit=_held_edit(comment),
+            others=others,
+            others_query=query,
+            events=_events(comment),
+            verbs=[
+                (one, str(VERBS[one][0])) for one in verbs if one not in ("remove", *EDIT_VERBS)
+            ],
+            may_remove="remove" in verbs,
+            next_id=waiting.order_by("pk").values_list("pk", flat=True).first(),
+        )
+
+
+def _held_edit(comment: Comment) -> dict[str, Any] | None:
+    held: HeldEdit | None = getattr(comment, "held_edit", None)
+    if held is None:
+        return None
+    made = markup.render(held.body, "markdown")
+    return {"body_html": made, "created_at": held.created_at, "code": held.code}
+
+
+def _others(comment: Comment) -> tuple[list[tuple[str, int]], str]:
+    """Return how many other comments its member or pen has in each state, and their list's query."""
+    author = "member" if comment.member_id else "pen" if comment.pen_id else ""
+    if not author:
+        return [], ""
+    author_id = getattr(comment, f"{author}_id")
+    rows = Comment.objects.filter(**{author: author_id}).exclude(pk=comment.pk)
+    names = dict(State.choices)
+    counts = [(str(names[state]), n) for state, n in sorted(rows.count_by_state().items())]
+    return counts, f"{author}={author_id}"
+
+
+def _events(comment: Comment) -> list[Line]:
+    """Return what was done to the comment, oldest first, at most MOST_EVENTS."""
+    rows = list(Event.objects.filter(comment_id=comment.pk).order_by("pk")[:MOST_EVENTS])
+    names = dict(
+        User.objects.filter(pk__in={row.actor_id for row in rows}).values_list("pk", "username")
+    )
+    return [Line(row.at, _who(row, names), _what(row)) for row in rows]
+
+
+def _who(event: Event, names: dict[int, str]) -> str:
+    if event.actor_id:
+        return names.get(event.actor_id, _("somebody who is gone"))
+    return _("the guest") if event.pen_id else _("the site")
+
+
+def _what(event: Event) -> str:
+    verbs = {
+        "post": _("posted"),
+        "edit": _("edited"),
+        "edit-held": _("edited; the edit waits"),
+        "edit-accept": VERBS["accept"][1],
+        "edit-drop": VERBS["drop"][1],
+        "delete": _("deleted"),
+        "undelete": _("brought back"),
+        "detach": _("made a thread of its own"),
+        "merge": _("hung under another comment"),
+    }
+    words = str(verbs.get(event.verb) or VERBS.get(event.verb, ("", event.verb))[1])
+    reason = dict(Reason.choices).get(event.reason, event.reason)
+    if event.verb == "post" and event.after != State.PUBLIC:
+        words += f", {dict(State.choices).get(event.after, event.after)}"
+    return f"{words}: {reason}" if reason else words

@@ -1,0 +1,82 @@
+"""People with their rights, and something said for them to decide about."""
+
+import itertools
+from importlib import import_module
+from types import SimpleNamespace
+
+import pytest
+from django.apps import apps
+from django.contrib.auth.models import Group, Permission
+from django.db import connection
+from django.test import Client
+
+from forum.accounts.models import User
+from forum.accounts.names import NAME_CHARS
+from forum.accounts.readers import pen_with_secret
+from forum.discussions import services
+from forum.discussions.kept import kept
+from forum.discussions.models import Comment, HeldEdit
+
+LIST = "/admin/discussions/comment/"
+
+
+def person(name="Ruth", *rights, **fields):
+    """Return somebody of the staff with these rights ("app.codename")."""
+    made = User.objects.create_user(name, password="lantern-soft-9", is_staff=True, **fields)
+    for right in rights:
+        app, codename = right.split(".")
+        made.user_permissions.add(
+            Permission.objects.get(content_type__app_label=app, codename=codename)
+        )
+    return made
+
+
+def moderator(name="Ines"):
+    """Return a member of the group that the migration makes."""
+    if not Group.objects.filter(name="moderator").exists():  # tests that flush the database
+        migration = import_module("forum.moderation.migrations.0001_moderators")
+        migration.make(apps, SimpleNamespace(connection=connection))
+    made = person(name)
+    made.groups.add(Group.objects.get(name="moderator"))
+    return made
+
+
+def client_of(user):
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept():
+    kept.clear()
+
+
+@pytest.fixture
+def topic(db):
+    return services.open_topic(title="The last row", by=None)
+
+
+@pytest.fixture
+def say(topic):
+    """say(text, name="Nils", member=None, under=None, state="public") -> Comment"""
+    numbers = itertools.count(1)
+
+    def say_one(text="", name="Nils", member=None, under=None, state="public", edit=""):
+        author = services.Author(member=member)
+        if member is None:
+            pen, _secret, _is_new = pen_with_secret(f"secret of {name}", name[:NAME_CHARS])
+            author = services.Author(pen=pen, name=name)
+        where = {"parent_id": under.pk} if under else {"topic_id": topic.pk}
+        body = text or f"Something was said, {next(numbers)}."
+        comment = services.post_comment(author=author, body=body, **where).comment
+        if state != comment.state:
+            services.set_state(
+                comment_id=comment.pk, to=state, sources={comment.state}, verb="test", by=None
+            )
+        if edit:
+            now = comment.created_at
+            HeldEdit.objects.create(comment=comment, body=edit, code="links", created_at=now)
+        return Comment.objects.get(pk=comment.pk)
+
+    return say_one
