@@ -73,12 +73,18 @@ def live_server(_static_folder, live_server):
 
 
 @pytest.fixture
-def scene(live_server) -> scenes.Scene:
-    """The site of scene.py, served."""
+def site(live_server) -> str:
+    """The address of a site without films; what migrations wrote is there."""
     kept.clear()
     # A test with a live server empties every table; Django's own way back to what migrations wrote
     # does not work beside the browser's event loop.
     import_module("films.migrations.0002_house_pages").put(apps, None)
+    return live_server.url
+
+
+@pytest.fixture
+def scene(site) -> scenes.Scene:
+    """The site of scene.py, served."""
     return scenes.build()
 
 
