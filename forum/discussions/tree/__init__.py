@@ -9,7 +9,7 @@ Topic rows last (services.py). On SQLite the IMMEDIATE transaction is the lock.
 from forum.discussions.tree.checking import Fault, check
 from forum.discussions.tree.counting import recount_threads, recount_topics
 from forum.discussions.tree.loading import Loaded, bulk_load, bulk_reply
-from forum.discussions.tree.mending import Node, Repair, renumber, repair
+from forum.discussions.tree.mending import Node, Repair, renumber, repair, repair_topics
 from forum.discussions.tree.reading import (
     TABLE,
     Row,
@@ -64,5 +64,6 @@ __all__ = [
     "recount_topics",
     "renumber",
     "repair",
+    "repair_topics",
     "rows_of",
 ]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from django.db import connection, transaction
 from django.db.models import Count, F, Max, Q
 
-from forum.discussions.models import Comment, Thread
+from forum.discussions.models import Comment, Thread, Topic
 from forum.discussions.tree.checking import Fault
 from forum.discussions.tree.counting import recount_threads, recount_topics
 from forum.discussions.tree.reading import TABLE
@@ -113,6 +113,17 @@ def _differences(
     return changed
 
 
+def repair_topics(topic_ids: Iterable[int]) -> None:
+    """Set right what these topics count: public comments, the last of them, numbers given."""
+    with transaction.atomic():
+        wanted = sorted(set(topic_ids))
+        recount_topics(*wanted)
+        for topic_id in wanted:
+            last = Thread.objects.filter(topic_id=topic_id).aggregate(last=Max("ordinal"))["last"]
+            low = Topic.objects.filter(pk=topic_id, threads_given__lt=last or 0)
+            low.update(threads_given=last)
+
+
 def _mend_counters(thread_ids: Sequence[int]) -> set[int]:
     """Set right what counts comments and replies in these threads; return those that were wrong."""
     rows = Comment.objects.filter(tree_id__in=thread_ids).order_by()
@@ -124,6 +135,9 @@ def _mend_counters(thread_ids: Sequence[int]) -> set[int]:
     for pk, given, last in replies.annotate(last=Max("ordinal")):
         if last > given:
             Comment.objects.filter(pk=pk).update(replies_given=last)
+    roots = rows.filter(parent=None).exclude(ordinal=F("thread__ordinal"))
+    for pk, ordinal in list(roots.values_list("pk", "thread__ordinal")):
+        Comment.objects.filter(pk=pk).update(ordinal=ordinal)
     return wrong
 
 
