@@ -5,11 +5,14 @@ as compressed bytes for readers without our cookies.
 import json
 import secrets
 from dataclasses import dataclass, replace
+from functools import cache
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.db import connection
+from django.db.models import F
+from django.http import Http404, HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
@@ -21,11 +24,39 @@ from forum import markup
 from forum.accounts.readers import has_our_cookie, reader_of
 from forum.discussions import answers, page
 from forum.discussions.kept import kept
+from forum.discussions.models import Topic
 
 # Where the talk and its count go; nobody can write these words into a description.
 _MARK = secrets.token_hex(8)
 TALK, COUNT, COUNT_WORDS = (f"{name}{_MARK}" for name in ("talk", "count", "words"))
 _HEAD_BYTES = 20_000  # about what Head takes
+
+
+class Glimpse(NamedTuple):
+    """What says whether a film is shown, and by which version: all that a warm page asks for."""
+
+    pk: int
+    state: str
+    updated_at: object  # as the database gives it: compared, never read
+    topic_id: int
+    version: int
+
+
+def glimpse(slug: str) -> Glimpse | None:
+    """Return the film at an address; one narrow query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_glimpse_sql(), [slug])
+        row = cursor.fetchone()
+    return Glimpse._make(row) if row else None
+
+
+@cache
+def _glimpse_sql() -> str:
+    # Kept, as making it takes longer than all else that a warm page does.
+    rows = Film.objects.filter(slug="").values_list(
+        "pk", "state", "updated_at", "topic_id", "topic__version"
+    )
+    return rows.query.sql_with_params()[0]
 
 
 @dataclass(frozen=True)
@@ -89,33 +120,37 @@ class Copy:
         return round((self.source.length_s or 0) / 60)
 
 
-def answer(request: HttpRequest, film: Film) -> HttpResponseBase:
-    """Return the page of a film that the reader may see; `film` has its topic and category.
+def answer(request: HttpRequest, film: Glimpse) -> HttpResponseBase:
+    """Return the page of a film that the reader may see.
 
-    Queries beyond `film`: none while its bytes are kept, seven else, the same for every length.
+    Queries beyond the glimpse: none while its bytes are kept, seven else, whatever its length.
     """
     options = replace(page.Options.of(request.GET), after=0)
     start_s = sources.seconds(request.GET.get("t", ""))
-    etag = answers.etag_of("film", film.pk, film.updated_at, film.topic.version, options, start_s)
+    etag = answers.etag_of("film", film.pk, film.updated_at, film.version, options, start_s)
     make = _fresh if has_our_cookie(request) or start_s else _for_all
     return answers.shared(
         request, etag, lambda: make(request, film, options, start_s), keep=not start_s
     )
 
 
-def _for_all(request: HttpRequest, film: Film, options: page.Options, start_s: int) -> HttpResponse:
+def _for_all(
+    request: HttpRequest, film: Glimpse, options: page.Options, start_s: int
+) -> HttpResponse:
     """Return the page for readers without our cookies; answers.py compresses and keeps it."""
-    head = _head_of(film)
-    talk = page.talk(film.topic, options)
+    head, topic = _head_and_topic(film)
+    talk = page.talk(topic, options)
     response = HttpResponse(_filled(_frame(request, head), talk, talk.html))
     response.csp_extra = _policy(head)  # type: ignore[attr-defined]
     return response
 
 
-def _fresh(request: HttpRequest, film: Film, options: page.Options, start_s: int) -> HttpResponse:
+def _fresh(
+    request: HttpRequest, film: Glimpse, options: page.Options, start_s: int
+) -> HttpResponse:
     """Return a page that is not kept: a known reader's own, or one that begins at a second."""
-    head = _head_of(film)
-    talk = page.talk(film.topic, options)
+    head, topic = _head_and_topic(film)
+    talk = page.talk(topic, options)
     own = page.personal(talk.html, film.topic_id, reader_of(request))
     response = HttpResponse(_filled(_rendered(request, head, start_s), talk, own))
     response.csp_extra = _policy(head)  # type: ignore[attr-defined]
@@ -126,19 +161,37 @@ def _policy(head: Head) -> dict[str, list[str]]:
     return sources.policy_hosts(head.sources)
 
 
-def _head_of(film: Film) -> Head:
-    """Return what the head shows, by film.updated_at; three queries where it is not kept."""
+def _head_and_topic(film: Glimpse) -> tuple[Head, Topic]:
+    """Return what the head shows, kept by updated_at, and the topic as it is now.
+
+    One query where the head is kept, else three: the film is read first, so that what is kept is
+    never older than the moment it is kept under.
+    """
     key = ("head", film.pk, film.updated_at)
     head: Head | None = kept.get(key)
-    if head is None:
-        head = Head(
-            film,
-            list(film.credits.select_related("person")),
-            list(film.sources.all()),
-            list(film.categories.all()),
-        )
-        kept.put(key, head, _HEAD_BYTES)
-    return head
+    if head is not None:
+        return head, Topic.objects.get(pk=film.topic_id)
+    further = (
+        Film.objects.for_lists()
+        .filter(pk=film.pk)
+        .annotate(further_name=F("categories__name"), further_slug=F("categories__slug"))
+    )
+    rows: list[Any] = list(further.order_by("further_name"))  # one a further category, or one
+    if not rows:
+        raise Http404  # it went between two queries
+    found = rows[0]
+    head = Head(
+        found,
+        list(found.credits.select_related("person")),
+        list(found.sources.all()),
+        [
+            Category(name=row.further_name, slug=row.further_slug)
+            for row in rows
+            if row.further_slug
+        ],
+    )
+    kept.put(key, head, _HEAD_BYTES)
+    return head, found.topic
 
 
 def _frame(request: HttpRequest, head: Head) -> bytes:

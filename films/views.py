@@ -24,7 +24,7 @@ from films.models import Category, Film, FormerSlug, Person
 from forum import markup
 from forum.accounts.readers import reader_of
 from forum.discussions import answers, feeds, page
-from forum.discussions.models import Comment
+from forum.discussions.models import Comment, Topic
 
 NEWEST_FILMS = 6
 VOICES = 6
@@ -124,13 +124,12 @@ def with_film(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
 
     @wraps(view)
     def answer(request: HttpRequest, slug: str, **named: Any) -> HttpResponseBase:
-        films = Film.objects.for_lists()
-        film = films.filter(slug=slug).first()
+        film = film_page.glimpse(slug)
         if film is None:
             return _moved(request, slug, named)
-        if film.is_published or reader_of(request).is_staff:
+        if film.state == Film.State.PUBLISHED or reader_of(request).is_staff:
             return view(request, film, **named)
-        if not film.is_withdrawn:
+        if film.state == Film.State.DRAFT:
             raise Http404
         return answers.shared(
             request, None, lambda: render(request, "errors/410.html", {"status": 410}, status=410)
@@ -153,13 +152,13 @@ def _moved(request: HttpRequest, slug: str, named: dict[str, Any]) -> HttpRespon
 
 @require_safe
 @with_film
-def film(request: HttpRequest, film: Film) -> HttpResponseBase:
+def film(request: HttpRequest, film: film_page.Glimpse) -> HttpResponseBase:
     return film_page.answer(request, film)
 
 
 @require_safe
 @with_film
-def film_number(request: HttpRequest, film: Film, number: str) -> HttpResponseBase:
+def film_number(request: HttpRequest, film: film_page.Glimpse, number: str) -> HttpResponseBase:
     """The comment with that path number: 302 to its own page."""
     comment_id = page.find_number(film.topic_id, number)
     if comment_id is None:
@@ -169,8 +168,8 @@ def film_number(request: HttpRequest, film: Film, number: str) -> HttpResponseBa
 
 @require_safe
 @with_film
-def film_feed(request: HttpRequest, film: Film) -> HttpResponseBase:
-    return feeds.topic_feed(request, film.topic, reverse("film_feed", args=[film.slug]))
+def film_feed(request: HttpRequest, film: film_page.Glimpse) -> HttpResponseBase:
+    return feeds.topic_feed(request, Topic.objects.get(pk=film.topic_id), request.path)
 
 
 # Pages of the house, and files

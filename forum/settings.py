@@ -108,6 +108,7 @@ if env.SQLITE:
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
         " PRAGMA cache_size=-20000; PRAGMA temp_store=MEMORY; PRAGMA mmap_size=134217728;",
     }
+    DATABASES["default"]["CONN_MAX_AGE"] = None  # opening it again costs more than a warm page
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 0  # the pool keeps connections
     DATABASES["default"].setdefault("OPTIONS", {})
