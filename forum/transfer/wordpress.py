@@ -413,7 +413,7 @@ def _comment(
         body_raw=body,
         body_format="wp",
         state=state,
-        reason="import" if state == State.REMOVED else "",
+        reason="other" if state == State.REMOVED else "",
     )
 
 

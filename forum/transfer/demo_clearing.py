@@ -1,0 +1,140 @@
+"""Taking the demo out: exactly what load_demo made, and nothing that visitors wrote."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from films.models import Category, Film, Person
+from films.services import set_poster
+from forum.accounts.models import Pen, User
+from forum.discussions import services, tree
+from forum.discussions.models import Comment, State, Thread, Topic
+from forum.transfer.models import DemoObject
+
+
+@dataclass
+class Plan:
+    """What clearing takes out, and what stays because visitors wrote below it."""
+
+    gone: Counter[str] = field(default_factory=Counter)  # by kind, in words
+    erased: int = 0  # comments that stay as tombstones
+    films_kept: list[str] = field(default_factory=list)
+    topics_kept: list[str] = field(default_factory=list)
+
+
+def _ids(kind: str) -> set[int]:
+    return set(DemoObject.objects.filter(kind=kind).values_list("object_id", flat=True))
+
+
+@dataclass
+class _Branches:
+    """The demo's comments in one thread: branches to purge by their top, comments to blank."""
+
+    tops: list[int] = field(default_factory=list)
+    purged: int = 0
+    blanked: list[int] = field(default_factory=list)
+
+
+def _split(rows: Iterable[tree.Row], demo: set[int]) -> _Branches:
+    """Return what becomes of the demo's comments; `rows` of one thread in stored order."""
+    found, rows = _Branches(), list(rows)
+    holds_visitors: set[int] = set()
+    for row in reversed(rows):
+        if row.id not in demo or row.id in holds_visitors:
+            holds_visitors.add(row.id)
+            if row.parent_id is not None:
+                holds_visitors.add(row.parent_id)
+    for row in rows:
+        if row.id not in holds_visitors:
+            found.purged += 1
+            if row.parent_id is None or row.parent_id in holds_visitors:
+                found.tops.append(row.id)
+        elif row.id in demo and row.state != State.ERASED:
+            found.blanked.append(row.id)
+    return found
+
+
+def _threads(demo: set[int]) -> dict[int, list[tree.Row]]:
+    """Return the rows of every thread that holds a comment of the demo, wherever it was moved."""
+    found = Comment.objects.filter(pk__in=demo).values_list("thread_id", flat=True).distinct()
+    rows: dict[int, list[tree.Row]] = {}
+    for row in tree.rows_of(sorted(found)):
+        rows.setdefault(row.thread_id, []).append(row)
+    return rows
+
+
+def _kept_topics(demo: set[int]) -> set[int]:
+    """Return the demo's topics under which somebody else wrote."""
+    topics = Topic.objects.filter(Q(pk__in=_ids("topic")) | Q(film__in=_ids("film")))
+    written = Comment.objects.exclude(pk__in=demo).filter(thread__topic__in=topics)
+    return set(written.values_list("thread__topic_id", flat=True))
+
+
+def plan() -> Plan:
+    """Return what `clear` would do; writes nothing."""
+    demo, planned = _ids("comment"), Plan()
+    for rows in _threads(demo).values():
+        found = _split(rows, demo)
+        planned.gone["comments"] += found.purged
+        planned.erased += len(found.blanked)
+    kept = _kept_topics(demo)
+    films = Film.objects.filter(pk__in=_ids("film"))
+    lobby = Topic.objects.filter(pk__in=_ids("topic"))
+    planned.films_kept = [str(film) for film in films.filter(topic__in=kept)]
+    planned.topics_kept = [topic.title for topic in lobby.filter(pk__in=kept)]
+    planned.gone["films"] = films.exclude(topic__in=kept).count()
+    planned.gone["topics of the Lobby"] = lobby.exclude(pk__in=kept).count()
+    planned.gone["members"] = len(_ids("user"))
+    planned.gone["guests"] = len(_ids("pen"))
+    return planned
+
+
+@transaction.atomic
+def clear() -> Plan:
+    """Take the demo out; return what was done. What visitors wrote stays, with what holds it up."""
+    done, demo = plan(), _ids("comment")
+    _clear_talk(demo)
+    kept = _kept_topics(demo)
+    films = Film.objects.filter(pk__in=_ids("film")).select_related("topic")
+    topics = list(films.exclude(topic__in=kept).values_list("topic_id", flat=True))
+    for film in films.exclude(topic__in=kept):
+        if film.poster:
+            set_poster(film=film, upload=None)
+    films.exclude(topic__in=kept).delete()
+    lobby = _ids("topic") - kept
+    Topic.objects.filter(pk__in=[*topics, *lobby]).delete()
+    # What stays is a visitor's talk under a real film, no demo any more.
+    Topic.objects.filter(pk__in=kept).update(is_demo=False, version=F("version") + 1)
+    Person.objects.filter(pk__in=_ids("person"), credits=None).delete()
+    Category.objects.filter(pk__in=_ids("category"), films=None, more_films=None).delete()
+    _clear_people()
+    DemoObject.objects.all().delete()
+    return done
+
+
+def _clear_talk(demo: set[int]) -> None:
+    threads = _threads(demo)
+    topics = Thread.objects.filter(pk__in=threads).values_list("topic_id", flat=True)
+    topic_ids = set(topics)
+    tree.lock(*threads)
+    for thread_id, rows in sorted(threads.items()):
+        found = _split(rows, demo)
+        for comment_id in found.tops:
+            tree.purge(comment_id, thread_id=thread_id)
+        if found.purged < len(rows):
+            tree.recount_threads(thread_id)
+        for comment_id in found.blanked:
+            services.erase_comment(comment_id=comment_id, by=None)
+    tree.recount_topics(*topic_ids)
+
+
+def _clear_people() -> None:
+    """Delete the demo's people but those who wrote something that stays: its moderator may have."""
+    users, pens = _ids("user"), _ids("pen")
+    users -= set(Comment.objects.filter(member__in=users).values_list("member_id", flat=True))
+    pens -= set(Comment.objects.filter(pen__in=pens).values_list("pen_id", flat=True))
+    User.objects.filter(pk__in=users).delete()
+    Pen.objects.filter(pk__in=pens).delete()
