@@ -22,7 +22,7 @@ from films import places, sources
 from films.models import Category, Credit, Film, Source
 from forum import markup
 from forum.accounts.readers import has_our_cookie, reader_of
-from forum.discussions import answers, page
+from forum.discussions import answers, overlay, page
 from forum.discussions.kept import kept
 from forum.discussions.models import Topic
 
@@ -151,7 +151,7 @@ def _fresh(
     """Return a page that is not kept: a known reader's own, or one that begins at a second."""
     head, topic = _head_and_topic(film)
     talk = page.talk(topic, options)
-    own = page.personal(talk.html, film.topic_id, reader_of(request))
+    own = overlay.personal(talk.html, film.topic_id, reader_of(request))
     response = HttpResponse(_filled(_rendered(request, head, start_s), talk, own))
     response.csp_extra = _policy(head)  # type: ignore[attr-defined]
     return response

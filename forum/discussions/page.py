@@ -1,88 +1,35 @@
-"""Rows of a topic into the HTML of its talk: paging, order, one flat pass, bytes kept by version.
+"""Rows of a topic into the HTML of its talk: paging, order, bytes kept by version.
 
-The bytes are the same for every reader; what is personal is laid over them (`personal`).
+The bytes are the same for every reader; overlay.py lays over them what is personal.
 """
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from html import escape
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
-from django.db.models import Exists, OuterRef, Q
-from django.http import Http404, QueryDict
-from django.urls import reverse
-from django.utils import timezone
-from django.utils.dates import MONTHS
+from django.db.models import Q
+from django.http import Http404
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from forum.accounts.readers import Reader
 from forum.discussions import tree, walk
+from forum.discussions.comments_html import CommentsHtml, Said, said
 from forum.discussions.kept import kept
-from forum.discussions.models import (
-    EDIT_WINDOW,
-    EDITED_AFTER,
-    LONG_EDIT_WINDOW,
-    Comment,
-    State,
-    Thread,
-    Topic,
-)
+from forum.discussions.models import Comment, State, Thread, Topic
+from forum.discussions.options import TOKEN, Options
 from forum.discussions.walk import OLDEST, SORTS, Entry, Shape
 
 PAGE_COMMENTS = 200
 ALL_COMMENTS = 1_500
 ANCESTORS_SHOWN = 5
-OWN_MARKED = 500  # of a reader's own comments on a topic, the newest
 REBUILDS = 2
 SHAPE_ROW_BYTES = 700  # of a row in a kept shape, its share of the tables over it included
-_TOKEN = re.compile(r"^(\d{1,18})\.(\d{1,18})$")
 _NUMBER = re.compile(r"^\d{1,9}(\.\d{1,9}){0,99}$")
-_OPENINGS = re.compile(
-    rb'<article class="comment[a-z ]*" id="c(?P<article>\d+)"|<p class="acts" id="a(?P<acts>\d+)">'
-)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@dataclass(frozen=True)
-class Options:
-    """What an address asks of a talk: its order, where the page begins, and whether all of it."""
-
-    sort: str = OLDEST
-    token: str = ""
-    after: int = 0
-    show_all: bool = False
-
-    @classmethod
-    def of(cls, query: QueryDict) -> "Options":
-        """Read ?sort=, ?page=, ?after= and ?all=; raise BadRequest where one makes no sense."""
-        sort, token = query.get("sort", OLDEST) or OLDEST, query.get("page", "")
-        after = query.get("after", "0") or "0"
-        if sort not in SORTS:
-            raise BadRequest(_("This order is not known: oldest, newest and discussed are."))
-        if token and not _TOKEN.match(token):
-            raise BadRequest(_("This page does not exist. Begin at the first page of the talk."))
-        if not (after.isascii() and after.isdigit() and len(after) < 19):
-            raise BadRequest(_("“after” must be the number of a comment."))
-        return cls(sort, token, int(after), query.get("all") == "1")
-
-    def query(self, **changes: Any) -> str:
-        """Return the query string for these options with `changes`, defaults left out."""
-        wanted = replace(self, **changes)
-        parts = []
-        if wanted.sort != OLDEST:
-            parts.append(f"sort={wanted.sort}")
-        if wanted.show_all:
-            parts.append("all=1")
-        if wanted.token:
-            parts.append(f"page={wanted.token}")
-        if wanted.after:
-            parts.append(f"after={wanted.after}")
-        return "?" + "&amp;".join(parts) if parts else ""
 
 
 class Talk(NamedTuple):
@@ -93,17 +40,6 @@ class Talk(NamedTuple):
     html: bytes
     topic: Topic
     is_settled: bool
-
-
-class Said(NamedTuple):
-    """What a comment's row on the page needs beside its place."""
-
-    id: int
-    author_name: str
-    member_name: str | None
-    created_at: datetime
-    edited_at: datetime | None
-    body_html: str
 
 
 def talk(topic: Topic, options: Options) -> Talk:
@@ -144,7 +80,7 @@ def _talk_html(topic: Topic, options: Options) -> str:
     threads, next_token = _choose_threads(topic, options)
     limit = ALL_COMMENTS if options.show_all else PAGE_COMMENTS
     pieces = [_entries(shape, options, limit) for shape in _thread_shapes(topic, threads)]
-    page = _Page(topic, _words([entry for piece, _left in pieces for entry in piece]))
+    page = CommentsHtml(topic, _words([entry for piece, _left in pieces for entry in piece]))
     for piece, left in pieces:
         root = piece[0].row
         after = piece[-1].row.id if options.sort == OLDEST else 0
@@ -184,7 +120,7 @@ def _choose_threads(topic: Topic, options: Options) -> tuple[list[int], str]:
 
 
 def _beyond(options: Options) -> Q:
-    match = _TOKEN.match(options.token)
+    match = TOKEN.match(options.token)
     assert match is not None  # Options.of refuses others
     key, last_id = int(match[1]), int(match[2])
     if options.sort == walk.DISCUSSED:
@@ -338,7 +274,7 @@ def _branch_html(comment: Comment, topic: Topic, options: Options) -> str:
     others = [step for step in way[above.start : above.stop] if step.state == State.PUBLIC]
     far = [row for row in shape.rows if row.id in missing and row.state == State.PUBLIC]
     words = _words(entries, [*(step.id for step in others), *(row.id for row in far)])
-    page = _Page(topic, words, here=comment.pk)
+    page = CommentsHtml(topic, words, here=comment.pk)
     for at in above:
         page.add_above(way[: at + 1])
     base = tuple(step.ordinal for step in way)
@@ -363,221 +299,15 @@ def _words(entries: Sequence[Entry], more_ids: Sequence[int] = ()) -> dict[int, 
     return said(Comment.objects.filter(pk__in=ids)) if ids else {}
 
 
-def said(comments: Any) -> dict[int, Said]:
-    """Return {id: Said} of a queryset of comments."""
-    fields = ("id", "author_name", "member__username", "created_at", "edited_at")
-    rows = comments.order_by().values_list(*fields, "text__body_html")
-    return {row[0]: Said._make(row) for row in rows}
-
-
-class _Page:
-    """Collects the HTML of comments; levels are opened and closed by one flat pass."""
-
-    def __init__(self, topic: Topic, words: dict[int, Said], here: int = 0) -> None:
-        self.words, self.here = words, here
-        self.base: tuple[int, ...] = ()
-        self.out: list[str] = []
-        self.numbers: dict[int, str] = {}
-        self.folded: dict[int, str] = {}
-        # Looked up once a page, not once a comment.
-        self.reply = "" if topic.locked_at else _("reply")
-        self.guest, self.edited, self.in_reply_to = _("guest"), _("edited"), _("in reply to")
-        self.date = _("%(day)d %(month)s %(year)d, %(time)s")
-        self.months = [str(MONTHS[month]) for month in range(1, 13)]
-        self.zone = timezone.get_current_timezone()
-
-    def html(self) -> str:
-        return "".join(self.out)
-
-    def add(self, entries: Sequence[Entry], *, base: tuple[int, ...], more: str = "") -> None:
-        """Add a thread or branch; base: ordinals down to its root; `more` stands at its end.
-
-        Where the page goes on in the middle of a branch, no article holds all: then it stands last.
-        """
-        self.base = base
-        open_levels: list[list[str]] = []  # [what closes the kids, what comes after them]
-
-        def close() -> None:
-            self.out.extend(open_levels.pop())
-
-        for entry, level in zip(entries, walk.levels(entries), strict=True):
-            while len(open_levels) > level:
-                close()
-            if open_levels and not open_levels[-1][0]:
-                open_levels[-1][0] = "</div>"
-                self.out.append('<div class="kids">')
-            own = more if entry is entries[0] and not entry.far else ""
-            opened, closed = self._comment(entry, level, own)
-            self.out.append(opened)
-            open_levels.append(["", closed])
-        while open_levels:
-            close()
-        if entries and entries[0].far:
-            self.out.append(more)
-
-    def add_above(self, way: Sequence[tree.Step]) -> None:
-        """Add the last comment of `way`, which stands above the page's own."""
-        step, parent_id = way[-1], way[-2].id if len(way) > 1 else None
-        row = tree.Row(step.id, parent_id, 0, step.state, len(way) - 1, step.ordinal, None)
-        self.base = tuple(one.ordinal for one in way)
-        self.out.extend(self._comment(Entry(row, 0, ()), 0, "", extra=" above"))
-
-    def _comment(self, entry: Entry, level: int, more: str, *, extra: str = "") -> tuple[str, str]:
-        """Return what opens and what closes a comment; its replies stand between."""
-        row = entry.row
-        number = self.numbers[row.id] = walk.number(self.base, entry.path)
-        if row.id == self.here:
-            extra += " here"
-        parent = row.parent_id or ""
-        if entry.continues:
-            words = ngettext(
-                "Continue this conversation: %(count)d more below",
-                "Continue this conversation: %(count)d more below",
-                entry.continues,
-            ) % {"count": entry.continues}
-            more += f'<p class="more"><a href="/comments/{row.id}/">{words}</a></p>'
-        place = (
-            f'id="c{row.id}" data-number="{number}" data-depth="{row.depth}" data-parent="{parent}"'
-            f'><a class="n" href="/comments/{row.id}/">{number}</a>'
-        )
-        one = self.words.get(row.id)
-        if one is None or row.state != State.PUBLIC:
-            return (
-                f'<article class="comment gone{extra}" data-state="tombstone" {place}'
-                f'<p class="note">{gone_words(row.state)}</p>',
-                f"{more}</article>",
-            )
-        summary = self._who(one) + self._folded(entry)
-        return (
-            f'<article class="comment{extra}" {place}<details open><summary>{summary}</summary>'
-            f"{self._in_reply(entry, level)}"
-            f'<div class="comment-body" dir="auto">{one.body_html}</div>{self._acts(row.id)}',
-            f"{more}</details></article>",
-        )
-
-    def _who(self, one: Said) -> str:
-        name = escape(one.member_name or one.author_name)
-        guest = "" if one.member_name else f' <i class="guest">{self.guest}</i>'
-        edited = ""
-        if one.edited_at and one.edited_at - one.created_at >= EDITED_AFTER:
-            edited = f' <span class="edited">{self.edited} {self.time(one.edited_at)}</span>'
-        return f'<b class="comment-author" dir="auto">{name}</b>{guest} {self.time(one.created_at)}{edited}'
-
-    def _folded(self, entry: Entry) -> str:
-        """Return the words that stand in for the replies of a folded comment."""
-        count = entry.replies
-        if count not in self.folded:
-            words = ngettext(
-                "folded, with %(count)d reply", "folded, with %(count)d replies", count
-            )
-            self.folded[count] = f' <span class="folded">{words % {"count": count}}</span>'
-        return self.folded[count] if count else ""
-
-    def _acts(self, comment_id: int) -> str:
-        link = (
-            f'<a class="lead" href="/comments/{comment_id}/reply/" data-form-link>{self.reply}</a>'
-            if self.reply
-            else ""
-        )
-        return f'<p class="acts" id="a{comment_id}">{link}</p>'
-
-    def _in_reply(self, entry: Entry, level: int) -> str:
-        parent_id = entry.row.parent_id
-        if not parent_id or (level < 4 and not entry.far):
-            return ""
-        parent = self.words.get(parent_id)
-        name = escape(parent.member_name or parent.author_name) if parent else ""
-        number = self.numbers.get(parent_id) or walk.number(self.base, entry.path[:-1])
-        target = f"#c{parent_id}" if parent_id in self.numbers else f"/comments/{parent_id}/"
-        who = ", ".join(part for part in (name, number) if part)
-        kind = "re far" if entry.far else "re"
-        return f'<p class="{kind}">{self.in_reply_to} <a href="{target}">{who}</a></p>'
-
-    def time(self, at: datetime) -> str:
-        """Return <time> with the exact date in the site's zone."""
-        here = at.astimezone(self.zone)
-        shown = self.date % {
-            "day": here.day,
-            "month": self.months[here.month - 1],
-            "year": here.year,
-            "time": f"{here.hour:02}:{here.minute:02}",
-        }
-        return f'<time datetime="{at.isoformat(timespec="seconds")}">{shown}</time>'
-
-
-def gone_words(state: str) -> str:
-    """Return what a tombstone says."""
-    return {
-        State.HELD: _("waits for a moderator"),
-        State.SPAM: _("removed"),
-        State.REMOVED: _("removed by a moderator"),
-        State.DELETED: _("deleted by its author"),
-    }.get(State(state), _("deleted"))
-
-
 def fragment(comment: Comment, topic: Topic) -> str:
     """Return one comment as it stands on a page, for the answer to htmx."""
     way = tree.ancestors(comment.pk)
     row = tree.Row(
         comment.pk, comment.parent_id, 0, State.PUBLIC, len(way) - 1, comment.ordinal, None
     )
-    page = _Page(topic, said(Comment.objects.filter(pk=comment.pk)))
+    page = CommentsHtml(topic, said(Comment.objects.filter(pk=comment.pk)))
     page.add([Entry(row, 0, ())], base=tuple(step.ordinal for step in way))
     return page.html()
-
-
-# ----------------------------------------------------------------------------------------- personal
-
-
-def personal(html: bytes, topic_id: int, reader: Reader) -> bytes:
-    """Lay over the shared bytes what is this reader's own: marks, actions, a line on what waits."""
-    if not reader.is_known:
-        return html
-    own = Comment.objects.by(reader).filter(thread__topic_id=topic_id).order_by("-pk")
-    rows = own.values_list("pk", "state", "created_at", _is_answered())[:OWN_MARKED]
-    editable: dict[bytes, bool] = {}
-    waiting = 0
-    now = timezone.now()
-    for pk, state, created_at, is_answered in rows:
-        waiting += state == State.HELD
-        window = LONG_EDIT_WINDOW if reader.user and not is_answered else EDIT_WINDOW
-        if state == State.PUBLIC:
-            editable[str(pk).encode()] = now <= created_at + window
-    if editable:
-        html = _OPENINGS.sub(lambda found: _own_opening(found, editable), html)
-    return html.replace(b"<!--yours-->", _waiting_line(waiting).encode(), 1) if waiting else html
-
-
-def _is_answered() -> Exists:
-    """Return what asks, in a query of comments, whether a reply is public."""
-    return Exists(Comment.objects.counted().filter(parent_id=OuterRef("pk")).order_by())
-
-
-def _own_opening(found: re.Match[bytes], editable: dict[bytes, bool]) -> bytes:
-    """Return the opening of an article or its actions, with what the author of it gets more."""
-    number = found["article"] or found["acts"]
-    if number not in editable:
-        return found[0]
-    if found["article"]:
-        return found[0].replace(b'class="comment', b'class="comment mine', 1)
-    pk = number.decode()
-    edit = f'<a href="/comments/{pk}/edit/" data-form-link>{_("edit")}</a>'
-    return (
-        found[0]
-        + (
-            f'<span class="yours">{_("yours")}</span>{edit if editable[number] else ""}'
-            f'<a href="/comments/{pk}/delete/">{_("delete")}</a>'
-        ).encode()
-    )
-
-
-def _waiting_line(count: int) -> str:
-    words = ngettext(
-        "%(count)d comment of yours waits for a moderator.",
-        "%(count)d comments of yours wait for a moderator.",
-        count,
-    ) % {"count": count}
-    return f'<p class="notice waits"><a href="{reverse("my_comments")}">{words}</a></p>'
 
 
 def number_of(comment: Comment) -> str:

@@ -19,7 +19,7 @@ from forum import markup
 from forum.accounts.limits import hit, network_key
 from forum.accounts.models import Pen
 from forum.accounts.readers import Reader, give_pen, pen_with_secret, reader_of
-from forum.discussions import answers, page, services
+from forum.discussions import answers, comments_html, overlay, page, services
 from forum.discussions.forms import BodyForm, CommentForm
 from forum.discussions.models import BODY_CHARS, Comment, Topic
 
@@ -79,7 +79,7 @@ def _branch(
     talk = page.branch(comment, comment.thread.topic, options)
     if status == 410 and b'<div class="kids">' not in talk.html:
         return render(request, "errors/410.html", {"status": 410}, status=410)
-    html = page.personal(talk.html, talk.topic.pk, reader)
+    html = overlay.personal(talk.html, talk.topic.pk, reader)
     return render(
         request,
         "discussions/comment.html",
@@ -107,7 +107,7 @@ def _own_context(comment: Comment, reader: Reader) -> dict[str, Any]:
         "number": numbers,
         "depth": page.depth_of(comment),
         "body_html": comment.text.body_html if comment.is_text_visible_to(reader) else "",
-        "words": page.gone_words(comment.state),
+        "words": comments_html.gone_words(comment.state),
         "is_author": comment.is_by(reader),
         "may_edit": comment.is_editable_by(reader),
         "may_undelete": comment.is_undeletable_by(reader),
@@ -268,7 +268,7 @@ def _posted(request: HttpRequest, posted: services.Posted, reader: Reader) -> Ht
     if not request.headers.get("HX-Request"):
         return HttpResponseRedirect(page.address_of(comment, topic))
     if comment.is_public:
-        html = page.personal(page.fragment(comment, topic).encode(), topic.pk, reader).decode()
+        html = overlay.personal(page.fragment(comment, topic).encode(), topic.pk, reader).decode()
         context: dict[str, Any] = {"comment": comment, "body_html": html}
     else:
         context = _own_context(comment, reader) | {"waits": True}
@@ -423,7 +423,7 @@ def topic_page(request: HttpRequest, topic_id: int) -> HttpResponseBase:
 
     def make() -> HttpResponse:
         talk = page.talk(topic, options)
-        html = page.personal(talk.html, topic.pk, reader)
+        html = overlay.personal(talk.html, topic.pk, reader)
         context = {"topic": talk.topic, "body_html": html.decode(), "options": options}
         return render(request, "discussions/topic.html", context)
 

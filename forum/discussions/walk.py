@@ -19,7 +19,8 @@ class Entry:
     """A comment as the page shows it.
 
     depth: below the page's root; path: ordinals below that root, its own last; continues: public
-    replies deeper than the page nests; replies: all public ones below; far: its parent is not here.
+    replies deeper than the page nests; replies: all public ones below; is_answered:
+    one of them answers it directly; far: its parent is not here.
     """
 
     row: Row
@@ -28,6 +29,7 @@ class Entry:
     continues: int = 0
     far: bool = False
     replies: int = 0
+    is_answered: bool = False
 
 
 @dataclass(slots=True)
@@ -87,6 +89,7 @@ def walk(
         replies = shape.children.get(row.id)
         if not replies:
             continue
+        entry.is_answered = any(reply.state == State.PUBLIC for reply in replies)
         if depth == NEST:
             entry.continues = shape.below[row.id]
             continue

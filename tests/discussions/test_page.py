@@ -13,10 +13,10 @@ from django.http import Http404, QueryDict
 from django.utils import timezone
 
 from forum.accounts.readers import ANYBODY, Reader
-from forum.discussions import page, services, tree
+from forum.discussions import overlay, page, services, tree
 from forum.discussions.kept import Kept, kept
 from forum.discussions.models import Comment, CommentText, Thread, Topic
-from forum.discussions.page import Options
+from forum.discussions.options import Options
 from tests.discussions.growing import chain, grow, threads
 
 pytestmark = pytest.mark.django_db
@@ -545,13 +545,13 @@ def test_what_would_take_more_than_a_quarter_is_not_kept():
 
 def personal(topic, reader, html=None):
     made = page.talk(fresh(topic), Options())
-    return page.personal(html or made.html, topic.pk, reader).decode()
+    return overlay.personal(html or made.html, topic.pk, reader).decode()
 
 
 def test_anybody_gets_the_shared_bytes(topic, post):
     post("A word")
     html = page.talk(fresh(topic), Options()).html
-    assert page.personal(html, topic.pk, ANYBODY) is html
+    assert overlay.personal(html, topic.pk, ANYBODY) is html
 
 
 def test_ones_own_comments_are_marked_and_can_be_changed(topic, post, member, guest):
@@ -567,7 +567,7 @@ def test_ones_own_comments_are_marked_and_can_be_changed(topic, post, member, gu
 
 def test_ones_own_comment_is_marked_on_its_own_page_too(topic, post, guest):
     mine = post("Mine")
-    html = page.personal(branch(mine.pk).encode(), topic.pk, Reader(pen=guest.pen)).decode()
+    html = overlay.personal(branch(mine.pk).encode(), topic.pk, Reader(pen=guest.pen)).decode()
     assert Articles(html).found[0][1]["class"] == "comment mine here"
 
 
@@ -599,7 +599,7 @@ def test_the_marks_of_500_own_comments_take_one_query(topic, member, django_asse
     Comment.objects.update(member=member, author_name="")
     html = page.talk(fresh(topic), Options()).html
     with django_assert_num_queries(1):
-        marked = page.personal(html, topic.pk, Reader(user=member))
+        marked = overlay.personal(html, topic.pk, Reader(user=member))
     assert marked.count(b"comment mine") == 200
 
 

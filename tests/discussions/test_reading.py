@@ -1,6 +1,7 @@
 """What readers get, and what is never shared."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
@@ -8,7 +9,7 @@ from django.urls import reverse
 
 from forum.accounts.readers import ANYBODY
 from forum.discussions import page, services
-from forum.discussions.models import Topic
+from forum.discussions.models import Comment, Topic
 from tests.discussions.conftest import write
 
 pytestmark = pytest.mark.django_db
@@ -201,8 +202,10 @@ def test_earlier_texts_are_for_all_once_somebody_answered(client, topic, as_memb
     address = reverse("history", args=[comment.pk])
     assert client.get(address).status_code == 404
     assert b"First try." in as_member.get(address).content
+    Comment.objects.filter(pk=comment.pk).update(edited_at=comment.created_at + timedelta(minutes=2))
     post("Now I have read it.", under=comment)
     assert b"First try." in client.get(address).content
+    assert f'href="{address}"'.encode() in client.get(topic.get_absolute_url()).content
 
 
 def test_the_same_number_of_queries_at_3_and_at_150_comments(
