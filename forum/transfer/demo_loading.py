@@ -27,7 +27,7 @@ from forum.transfer.talk import add_threads
 FOLDER = Path(__file__).parent / "demo"
 MODERATORS = "moderator"  # the group that forum.moderation makes
 OPENED = datetime(2016, 1, 4, 19, 0, tzinfo=UTC)  # the first film of the demo is published
-EVERY = timedelta(days=84)  # another one, unless its talk begins before
+EVERY = timedelta(days=4)  # another quiet one; one with talk comes shortly before its first word
 
 
 @dataclass
@@ -59,6 +59,8 @@ def load(folder: Path = FOLDER) -> Made:
         talk = cast.records(_read(path)) if path.exists() else []
         first = min((one.created for one in talk), default=None)
         published = first - timedelta(days=3) if first else OPENED + number * EVERY
+        if "published" in given:
+            published = datetime.fromisoformat(given["published"])
         film = _film(given, published)
         made.films += 1
         made.comments += _talk(film.topic_id, talk)
