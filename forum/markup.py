@@ -135,4 +135,5 @@ def excerpt(made: str, chars: int) -> str:
     if len(words) <= chars:
         return words
     cut = words[:chars]
-    return (cut.rsplit(" ", 1)[0] if " " in cut[chars // 2 :] else cut[:-1]) + "…"
+    whole = cut.rsplit(" ", 1)[0] if " " in cut[chars // 2 :] else cut[:-1]
+    return whole.rstrip(" .,;:…") + "…"
