@@ -179,6 +179,7 @@ class Ticker:
 
     def __init__(self) -> None:
         self.stopped = threading.Event()
+        self.lock = threading.Lock()  # a child is either not started or known to stop()
         self.child: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -186,18 +187,22 @@ class Ticker:
 
     def _run(self) -> None:
         manage = Path(__file__).resolve().parent.parent / "manage.py"
-        while not self.stopped.is_set():
-            # In a session of its own: Ctrl-C reaches it through stop(), not as a traceback.
-            self.child = subprocess.Popen(
-                [sys.executable, str(manage), "tick"], start_new_session=True
-            )
+        while True:
+            with self.lock:
+                if self.stopped.is_set():
+                    return
+                # In a session of its own: Ctrl-C reaches it through stop(), not as a traceback.
+                self.child = subprocess.Popen(
+                    [sys.executable, str(manage), "tick"], start_new_session=True
+                )
             self.child.wait()
             self.stopped.wait(TICK_SECONDS)
 
     def stop(self) -> None:
-        self.stopped.set()
-        if self.child and self.child.poll() is None:
-            self.child.terminate()
+        with self.lock:
+            self.stopped.set()
+            if self.child and self.child.poll() is None:
+                self.child.terminate()
 
 
 class Server(BaseApplication):

@@ -46,6 +46,8 @@ def serve(folder, port, number=signal.SIGINT, **settings):
         lines.append(line.rstrip())
         if line.startswith("Foyer is open"):
             break
+    else:
+        pytest.fail(f"it did not open: {lines} {process.stderr.read()}")
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=30) as answer:
         ready = answer.read()
     process.send_signal(number)
@@ -84,12 +86,17 @@ def test_it_serves_stops_whole_and_starts_again_without_repeating_itself(tmp_pat
     assert status == 0
     assert left_running(tmp_path) == []
 
-    # A migration that may run twice, taken back: the file is copied aside before it runs again.
-    with closing(sqlite3.connect(tmp_path / "foyer.sqlite3")) as database, database:
-        database.execute("DELETE FROM django_migrations WHERE app = 'sites' AND name LIKE '0002%'")
+    # Migrations are due again: the file is copied aside before they run.
+    subprocess.run(
+        [sys.executable, "manage.py", "migrate", "transfer", "zero", "--verbosity", "0"],
+        cwd=ROOT,
+        env=environment(tmp_path),
+        check=True,
+    )
     lines, _errors, _status, ready = serve(tmp_path, port)
     copy = next(tmp_path.glob("foyer.sqlite3.before-*"))
-    assert lines[:2] == [f"Copied the database to {copy}", "Migrating the database (1 to run)"]
+    assert lines[0] == f"Copied the database to {copy}"
+    assert lines[1].startswith("Migrating the database (")
     assert b'"ok": true' in ready
 
 

@@ -202,7 +202,9 @@ def test_earlier_texts_are_for_all_once_somebody_answered(client, topic, as_memb
     address = reverse("history", args=[comment.pk])
     assert client.get(address).status_code == 404
     assert b"First try." in as_member.get(address).content
-    Comment.objects.filter(pk=comment.pk).update(edited_at=comment.created_at + timedelta(minutes=2))
+    Comment.objects.filter(pk=comment.pk).update(
+        edited_at=comment.created_at + timedelta(minutes=2)
+    )
     post("Now I have read it.", under=comment)
     assert b"First try." in client.get(address).content
     assert f'href="{address}"'.encode() in client.get(topic.get_absolute_url()).content
