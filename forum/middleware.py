@@ -117,3 +117,16 @@ def compression(get_response: Handler) -> Handler:
         return response
 
     return middleware
+
+
+def heads(get_response: Handler) -> Handler:
+    """Answer HEAD with the headers of GET and no body; a body is thrown away by the server, loudly."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        if request.method == "HEAD" and isinstance(response, HttpResponse):
+            response.headers.setdefault("Content-Length", str(len(response.content)))
+            response.content = b""
+        return response
+
+    return middleware

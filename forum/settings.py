@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "forum.middleware.front_server",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "forum.middleware.heads",
     "forum.middleware.compression",
     "forum.middleware.content_policy",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -145,6 +146,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "forum.static.Storage"},
 }
+WHITENOISE_ALLOW_ALL_ORIGINS = False  # no other site needs our files
 FILE_UPLOAD_PERMISSIONS = 0o644
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024  # bytes; above it 413
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 1000
@@ -174,7 +176,7 @@ SECURE_HSTS_SECONDS = 365 * 24 * 3600 if env.HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env.HTTPS
 # Preloading cannot be taken back; it is the owner's decision, made at the front server.
 SILENCED_SYSTEM_CHECKS = ["security.W021"]
-SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+SECURE_REFERRER_POLICY = "same-origin"  # frames of players say otherwise for themselves
 X_FRAME_OPTIONS = "DENY"
 # The shape of Django 6's SECURE_CSP; forum/middleware.py sends it, pages add frame and media hosts.
 SECURE_CSP: dict[str, list[str]] = {

@@ -107,6 +107,16 @@ def test_a_stream_stays_a_stream():
     assert "Content-Encoding" not in response.headers
 
 
+def test_head_has_the_headers_of_get_and_no_body():
+    request = RequestFactory(headers={"Accept-Encoding": "br"}).head("/")
+    packed = middleware.compression(lambda _request: HttpResponse(LONG))
+    answer = middleware.heads(packed)(request)
+    assert answer.content == b""
+    assert answer.headers["Content-Length"] == str(len(sent(HttpResponse(LONG), "br").content))
+    stream = StreamingHttpResponse([LONG])
+    assert middleware.heads(lambda _request: stream)(request).streaming
+
+
 def policy_of(path="/", **extra):
     response = HttpResponse()
     if extra:
@@ -146,4 +156,4 @@ def test_the_answers_of_the_site_carry_these_headers(client):
     assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["X-Frame-Options"] == "DENY"
-    assert answer.headers["Referrer-Policy"] == "strict-origin-when-cross-origin"
+    assert answer.headers["Referrer-Policy"] == "same-origin"

@@ -152,7 +152,7 @@ def test_nothing_foreign_is_loaded_and_the_link_plays_in_place(client, make):
     policy = answer.headers["Content-Security-Policy"]
     assert "frame-src https://www.youtube-nocookie.com" in policy
     assert "media-src 'self' https://media.example.net" in policy
-    assert answer.headers["Referrer-Policy"] == "strict-origin-when-cross-origin"
+    assert answer.headers["Referrer-Policy"] == "same-origin"
 
 
 def test_a_page_without_copies_frames_nothing(client, make):
