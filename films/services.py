@@ -5,6 +5,7 @@ same transaction, and raises ValidationError. Objects that are passed in are onl
 id: what is stored is read again under a lock, and the stored object is returned.
 """
 
+import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -202,6 +203,18 @@ def touch(*, film: Film) -> Film:
     return _saved(_locked(film))
 
 
+@transaction.atomic
+def rerender(*, film: Film) -> bool:
+    """Make the description's HTML anew by today's rules; return whether that changed it."""
+    stored = _locked(film)
+    made = markup.render(stored.description, stored.description_format)
+    if made == stored.description_html:
+        return False
+    stored.description_html = made
+    _saved(stored, "description_html")
+    return True
+
+
 # People and categories
 
 
@@ -390,8 +403,8 @@ def url_words() -> frozenset[str]:
     patterns = list(get_resolver().url_patterns)
     while patterns:
         pattern = patterns.pop()
-        route = str(pattern.pattern)
-        found.update(part for part in route.split("/") if part and "<" not in part)
+        route = re.sub(r"<[^>]*>|\(.*?\)", "/", str(pattern.pattern))
+        found.update(part for part in re.split(r"[/.^$]", route) if words.is_slug(part))
         if not isinstance(pattern, URLPattern) and pattern.namespace != "admin":
             patterns += pattern.url_patterns
-    return frozenset(found | {part.split(".")[0] for part in found})
+    return frozenset(found)

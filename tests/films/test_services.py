@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.core.management import call_command
 from django.db import IntegrityError, transaction
 
 from films import services
@@ -62,7 +63,10 @@ def test_a_title_in_another_script_keeps_its_letters(title, slug):
     assert make(title).slug == slug
 
 
-@pytest.mark.parametrize("title", ["???", "admin", "Readyz", "Static", "…"])
+@pytest.mark.parametrize(
+    "title",
+    ["???", "…", "Films", "admin", "Login", "Robots", "Sitemap", "Static", "Search", "History"],
+)
 def test_a_title_that_gives_no_address_or_a_word_of_the_site_stands_under_its_number(title):
     film = make(title)
     assert film.slug == f"film-{film.pk}"
@@ -73,7 +77,7 @@ def test_films_of_one_title_get_addresses_of_their_own():
     assert slugs == ["nuit", "nuit-1962", "nuit-2", "nuit-3"]
 
 
-@pytest.mark.parametrize("slug", ["admin", "healthz", "???"])
+@pytest.mark.parametrize("slug", ["admin", "films", "login", "my", "???"])
 def test_an_address_chosen_by_hand_cannot_be_a_word_of_the_site_or_nothing(slug):
     with pytest.raises(ValidationError) as error:
         make(slug=slug)
@@ -273,3 +277,14 @@ def test_two_categories_cannot_share_a_name():
     services.create_category(name="Work")
     with pytest.raises(ValidationError):
         services.create_category(name=" Work ")
+
+
+def test_descriptions_are_made_anew_where_older_rules_made_them(capsys):
+    stale, fresh = make("Stale", description="*One*"), make("Fresh", description="Two")
+    Film.objects.filter(pk=stale.pk).update(description_html="<p>One <blink>x</blink></p>")
+    call_command("rerender_films")
+    assert capsys.readouterr().out == "1 descriptions made anew.\n"
+    again = Film.objects.get(pk=stale.pk)
+    assert again.description_html == "<p><em>One</em></p>"
+    assert again.updated_at > stale.updated_at
+    assert Film.objects.get(pk=fresh.pk).updated_at == fresh.updated_at
