@@ -211,6 +211,7 @@ class Server(BaseApplication):
     def __init__(self, listener: socket.socket, processes: int, address: str) -> None:
         self.address = address
         self.ticker = Ticker()
+        self.at_hangup = signal.getsignal(signal.SIGHUP)  # before gunicorn puts in its own
         self.options = {
             "bind": f"fd://{listener.detach()}",
             "workers": processes,
@@ -226,6 +227,10 @@ class Server(BaseApplication):
         super().__init__()
 
     def opened(self, _server: Any) -> None:
+        # A closed terminal ends the server, as Ctrl-C does, unless nohup said otherwise.
+        if self.at_hangup != signal.SIG_IGN:
+            self.at_hangup = lambda *_: os.kill(os.getpid(), signal.SIGTERM)
+        signal.signal(signal.SIGHUP, self.at_hangup)
         say(f"Foyer is open: {self.address}  (Ctrl-C stops it)")
         self.ticker.start()
 

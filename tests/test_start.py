@@ -93,10 +93,11 @@ def test_it_serves_stops_whole_and_starts_again_without_repeating_itself(tmp_pat
         env=environment(tmp_path),
         check=True,
     )
-    lines, _errors, _status, ready = serve(tmp_path, port)
+    lines, _errors, _status, ready = serve(tmp_path, port, signal.SIGHUP)
     copy = next(tmp_path.glob("foyer.sqlite3.before-*"))
     assert lines[0] == f"Copied the database to {copy}"
     assert lines[1].startswith("Migrating the database (")
+    assert lines[-1] == "Stopped."
     assert b'"ok": true' in ready
 
 
