@@ -192,8 +192,11 @@ class Ticker:
                 if self.stopped.is_set():
                     return
                 # In a session of its own: Ctrl-C reaches it through stop(), not as a traceback.
+                # What it did is for those who call it by hand; what went wrong is for all.
                 self.child = subprocess.Popen(
-                    [sys.executable, str(manage), "tick"], start_new_session=True
+                    [sys.executable, str(manage), "tick"],
+                    stdout=subprocess.DEVNULL,
+                    start_new_session=True,
                 )
             self.child.wait()
             self.stopped.wait(TICK_SECONDS)
