@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from films.models import Film
@@ -20,6 +21,10 @@ from forum.transfer.models import FilmRef, ImportRef, OldAddress
 from forum.transfer.records import CommentRecord, FilmRecord
 from forum.transfer.survey import Survey
 from forum.transfer.talk import add_replies, add_threads
+
+
+class Unfit(Exception):
+    """A page cannot be a film, and why. Nothing of it was written."""
 
 
 @dataclass
@@ -60,9 +65,12 @@ class Loader:
     _claimed: set[str] = field(default_factory=set)  # addresses, in a dry run
 
     def run(self, pages: Iterable[FilmRecord]) -> Iterator[Report]:
-        """Write page after page; yield the report so far after each."""
+        """Write page after page; yield the report so far after each. Raises Unfit, Faulty."""
         for page in pages:
-            self._load(page)
+            try:
+                self._load(page)
+            except ValidationError as error:
+                raise Unfit(f"“{page.title}”: {' '.join(error.messages)}") from error
             yield self.report
         self._place_strays()
         yield self.report

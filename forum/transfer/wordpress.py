@@ -42,6 +42,7 @@ STATES = {
     "post-trashed": State.REMOVED,
     "spam": State.SPAM,
 }
+NO_DATE = datetime(1970, 1, 1, tzinfo=UTC)
 _EXPORT = re.compile(r"^https?://(?:www\.)?wordpress\.org/export/([0-9.]+)/(excerpt/)?$")
 _YEAR_META = ("year", "release_year")
 _YEAR_TAG = re.compile(r"^\d{4}$")
@@ -171,7 +172,7 @@ class _Target:
         if name.startswith("wp:") and not self.tally.version:
             self.tally.version = _EXPORT.match(tag[1:].split("}")[0])[1]  # type: ignore[index]
         if self.path == ["rss", "channel", "item"]:
-            self.item = _Item()
+            self.item = _Item(self.zone)
         if self.text is None and self._is_kept(name, depth):
             self.text, self.text_depth, self.text_chars = [], depth, 0
             if self.item and name == "category":
@@ -201,7 +202,7 @@ class _Target:
         if self.text is not None and depth == self.text_depth:
             text, self.text = "".join(self.text), None
         if depth == 3 and name == "item" and self.item:
-            record = self.item.finish(self.tally, self.zone)
+            record = self.item.finish(self.tally)
             self.item = None
             if record:
                 record.ref = self._own_ref(record)
@@ -257,18 +258,21 @@ _INNER = {
 class _Item:
     """One <item> as it is read."""
 
-    def __init__(self) -> None:
+    def __init__(self, zone: tzinfo) -> None:
+        self.zone = zone
         self.texts: dict[str, str] = {}
         self.domain = ""  # of the category being read
         self.categories: list[str] = []
         self.tags: list[str] = []
         self.years: dict[str, str] = {}
         self.part: dict[str, str] = {}  # of the comment or meta being read
-        self.comments: list[dict[str, str]] = []
+        self.comments: list[CommentRecord] = []
+        self.undated: list[CommentRecord] = []  # those of self.comments that wait for a date
+        self.tally = Tally()  # of this item alone
 
     def field(self, name: str, text: str | None) -> None:
         if name == "wp:comment":
-            self.comments.append({key[11:]: value for key, value in self.part.items()})
+            self._comment({key[11:]: value for key, value in self.part.items()})
         elif name == "wp:postmeta":
             key = self.part.get("wp:meta_key", "").strip().lower()
             if key in _YEAR_META:
@@ -285,47 +289,68 @@ class _Item:
     def get(self, name: str) -> str:
         return self.texts.get(name, "").strip()
 
-    def finish(self, tally: Tally, zone: tzinfo) -> FilmRecord | None:
+    def _comment(self, raw: dict[str, str]) -> None:
+        kind = raw.get("type", "").strip().lower()
+        if kind not in ("", "comment"):
+            self.tally.left_out[kind[:40]] += 1
+            return
+        created = self._written(raw)
+        comment = _comment(raw, created or NO_DATE, self.tally)
+        self.comments.append(comment)
+        if created is None:
+            self.undated.append(comment)
+
+    def _written(self, raw: dict[str, str]) -> datetime | None:
+        """Return when a comment was written: its GMT date, else the local one."""
+        moment = _gmt(raw.get("date_gmt", ""))
+        if moment is None:
+            moment = _local(raw.get("date", ""), self.zone)
+            if moment:
+                self.tally.dates["the local date, read in the site's zone"] += 1
+        return moment
+
+    def finish(self, tally: Tally) -> FilmRecord | None:
         """Return the item as a record, None if it does not come in."""
         kind, status = self.get("wp:post_type") or "post", self.get("wp:status") or "publish"
         tally.items[f"{kind}, {status}"] += 1
-        link = self.get("link")
-        tally.first_link = tally.first_link or link
-        ordinary = [each for each in self.comments if self._is_ordinary(each, tally)]
-        if status != "publish" or kind not in ("post", "page") or (kind == "page" and not ordinary):
+        tally.first_link = tally.first_link or self.get("link")
+        tally.left_out += self.tally.left_out
+        is_page = kind == "page" and self.comments
+        if status != "publish" or not (kind == "post" or is_page):
             tally.left_out_items[f"{kind}, {status}"] += 1
-            if ordinary:
-                tally.left_out["on pages that do not come in"] += len(ordinary)
+            if self.comments:
+                tally.left_out["on pages that do not come in"] += len(self.comments)
             return None
-        date = self._published(zone)
-        record = self._film(link, date)
-        record.comments = _distinct([_comment(each, date, zone, tally) for each in ordinary], tally)
+        record = self._film(self.get("link"), self._published())
+        tally.dates += self.tally.dates
+        tally.unknown_states += self.tally.unknown_states
+        if self.undated:
+            how = (
+                "the date of their page" if record.published else "1 January 1970, for want of any"
+            )
+            tally.dates[how] += len(self.undated)
+        for comment in self.undated:
+            comment.created = record.published or NO_DATE
+        record.comments = _distinct(self.comments, tally)
         return record
 
-    @staticmethod
-    def _is_ordinary(comment: dict[str, str], tally: Tally) -> bool:
-        kind = comment.get("type", "").strip().lower()
-        if kind in ("", "comment"):
-            return True
-        tally.left_out[kind[:40]] += 1
-        return False
-
-    def _published(self, zone: tzinfo) -> datetime | None:
-        moment = _gmt(self.get("wp:post_date_gmt")) or _local(self.get("wp:post_date"), zone)
+    def _published(self) -> datetime | None:
+        moment = _gmt(self.get("wp:post_date_gmt")) or _local(self.get("wp:post_date"), self.zone)
         if moment is None:
             with suppress(ValueError, TypeError, OverflowError):
                 moment = parsedate_to_datetime(self.get("pubDate"))
                 moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-        return moment if moment and 1970 <= moment.year <= 2199 else None
+        return _sensible(moment)
 
     def _film(self, link: str, date: datetime | None) -> FilmRecord:
         address = normal_address(link)
         slug = unquote(self.get("wp:post_name"))
-        title = plain(self.get("title")) or _last_word(address) or slug
+        ref = self.get("wp:post_id") or address or slug
+        title = plain(self.get("title")) or _last_word(address) or slug or "Untitled"
         year, title = self._year(title)
         named = [name for name in self.categories if name and name.lower() != "uncategorized"]
         return FilmRecord(
-            ref=self.get("wp:post_id") or address or slug or title,
+            ref=ref or _digest(f"{title}{self.texts}"),
             title=title,
             slug=slug,
             address=address,
@@ -364,48 +389,34 @@ def _last_word(address: str) -> str:
     return words[-1] if words else ""
 
 
+def _sensible(moment: datetime | None) -> datetime | None:
+    """Return the moment if a person can have written then, and every zone has a name for it."""
+    return moment if moment and 1970 <= moment.year <= 2199 else None
+
+
 def _gmt(text: str) -> datetime | None:
     """Return "2019-03-02 20:14:00" as UTC; None for zeros, nothing or nonsense."""
+    text = text.strip()
     with suppress(ValueError):
-        return datetime.strptime(text.strip(), "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
+        if len(text) == 19:
+            return _sensible(datetime.fromisoformat(text).replace(tzinfo=UTC))
     return None
 
 
 def _local(text: str, zone: tzinfo) -> datetime | None:
     moment = _gmt(text)
-    with suppress(OverflowError):
-        return moment.replace(tzinfo=zone).astimezone(UTC) if moment else None
-    return None
+    return moment.replace(tzinfo=zone).astimezone(UTC) if moment else None
 
 
-def _written(raw: dict[str, str], item: datetime | None, zone: tzinfo, tally: Tally) -> datetime:
-    """Return when a comment was written: its GMT date, else the local one, else the page's."""
-    moment = _gmt(raw.get("date_gmt", ""))
-    if moment and 1970 <= moment.year <= 2199:
-        return moment
-    moment = _local(raw.get("date", ""), zone)
-    if moment and 1970 <= moment.year <= 2199:
-        tally.dates["the local date, read in the site's zone"] += 1
-        return moment
-    if item:
-        tally.dates["the date of their page"] += 1
-        return item
-    tally.dates["no date at all (1 January 1970 stands for it)"] += 1
-    return datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def _comment(
-    raw: dict[str, str], item: datetime | None, zone: tzinfo, tally: Tally
-) -> CommentRecord:
+def _comment(raw: dict[str, str], created: datetime, tally: Tally) -> CommentRecord:
     approved = raw.get("approved", "").strip().lower()
     if approved not in STATES:
         tally.unknown_states[approved[:40] or "(empty)"] += 1
     state = STATES.get(approved, State.HELD)
     parent, url = raw.get("parent", "").strip(), raw.get("author_url", "").strip()
-    created = _written(raw, item, zone, tally)
     body = raw.get("content", "")
     return CommentRecord(
-        source_id=raw.get("id", "").strip()[:50] or _digest(f"{created}{raw.get('author')}{body}"),
+        source_id=raw.get("id", "").strip()[:50] or _digest(f"{raw}"),
         parent_source_id="" if parent in ("", "0") else parent[:50],
         author_name=showable_name(raw.get("author", "")),
         author_url=url[:500] if url.startswith(("http://", "https://")) else "",

@@ -1,6 +1,7 @@
 """An export in the database: films, talk, addresses, and what a second run does."""
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 
 from films import services
@@ -230,6 +231,39 @@ def test_malformed_xml_names_its_place_and_writes_nothing(bring_in):
 def test_a_file_that_is_not_there_is_said(tmp_path):
     with pytest.raises(CommandError, match="cannot be read"):
         call_command("import_comments", str(tmp_path / "none.xml"), "--format=wordpress")
+
+
+def test_what_a_file_says_is_shown_as_text_and_runs_nowhere(bring_in, client):
+    evil = '"><img src=x onerror=alert(1)><script>alert(2)</script>'
+    shelf = tag(evil.replace("&", "&amp;"), "category")
+    bring_in(wxr(item(comment(1, body=evil, author=evil), title=f"Salt {evil}", more=shelf)))
+    for address in ("/", "/films/", "/films/film-7/", f"/comments/{Comment.objects.get().pk}/"):
+        page = client.get(address).content.decode()
+        assert "Salt" in page
+        assert "<img" not in page
+        assert "alert(2)</script>" not in page
+
+
+def test_an_item_without_anything_is_a_film_all_the_same(bring_in):
+    bring_in(wxr("<item></item>", "<item><wp:post_id>3</wp:post_id></item>"))
+    assert [film.title for film in Film.objects.all()] == ["Untitled", "Untitled"]
+    assert len({film.slug for film in Film.objects.all()}) == 2
+
+
+def test_a_page_that_cannot_be_a_film_stops_the_run_and_keeps_what_came_before(
+    bring_in, monkeypatch
+):
+    make = services.create_film
+
+    def refuse(**given):
+        if given["title"] == "Second":
+            raise ValidationError("No.")
+        return make(**given)
+
+    monkeypatch.setattr(services, "create_film", refuse)
+    with pytest.raises(CommandError, match="“Second”: No"):
+        bring_in(wxr(item(), item(title="Second", post_id=8)))
+    assert [film.title for film in Film.objects.all()] == ["Nanook of the North"]
 
 
 # Addresses of films and of the site that was left

@@ -41,6 +41,16 @@ def test_the_theme_unit_test(bring_in_file, client):
     assert "Nothing new" in bring_in_file(path)
 
 
+def test_every_page_and_comment_of_the_theme_unit_test_can_be_read(bring_in_file, client):
+    bring_in_file(WORDPRESS / "theme-unit-test.xml")
+    for film in Film.objects.all():
+        answer = client.get(film.get_absolute_url())
+        assert answer.status_code == (200 if film.is_published else 404), film
+    for comment in Comment.objects.select_related("thread__topic"):
+        is_open = comment.is_public and not comment.thread.topic.hidden_at
+        assert client.get(comment.get_absolute_url()).status_code == (200 if is_open else 404)
+
+
 def test_the_export_that_repeats_an_id(bring_in_file):
     said = bring_in_file(WORDPRESS / "isso-wordpress.xml")
     assert "3 items" in said

@@ -13,7 +13,7 @@ from django.db import IntegrityError
 from django.utils import timezone
 
 from forum.transfer import wordpress
-from forum.transfer.loader import Loader
+from forum.transfer.loader import Loader, Unfit
 from forum.transfer.records import BadFile, FilmRecord
 from forum.transfer.survey import Survey, survey
 from forum.transfer.talk import Faulty
@@ -65,8 +65,10 @@ class Command(BaseCommand):
                 "Something else wrote the same rows, probably a second import of this file. What was "
                 f"complete is kept; run it again. ({error})"
             ) from error
-        except Faulty as error:
-            raise CommandError(f"The page at hand was not kept: {error}") from error
+        except (Faulty, Unfit) as error:
+            raise CommandError(
+                f"Stopped; the pages before this one are kept, it was not: {error}"
+            ) from error
         lines = [*describe_file(path, tally, found), *describe_work(loader, found)]
         self.stdout.write("\n".join(lines))
 
