@@ -259,6 +259,7 @@ def rename_category(*, category: Category, name: str) -> Category:
     stored.save(update_fields=["name"])
     through = Film.categories.through.objects.filter(category_id=stored.pk)
     _raise_all(Film.objects.filter(Q(category=stored) | Q(pk__in=through.values("film_id"))))
+    _rename_in_bylines(stored)
     return stored
 
 
@@ -338,10 +339,22 @@ def _keep_topic_true(film: Film) -> None:
     Topic.objects.filter(pk=film.topic_id).update(
         title=film.title,
         path=f"/films/{film.slug}/",
+        byline=film.year_and_category,
         runtime_minutes=film.runtime_minutes,
         hidden_at=None if film.is_published else film.state_at,
         version=F("version") + 1,
     )
+
+
+def _rename_in_bylines(category: Category) -> None:
+    """Write the category's new name to the topics of its films: one UPDATE a year."""
+    films = Film.objects.filter(category=category)
+    rows = Topic.objects.filter(film__in=films).order_by("pk").values_list("pk", flat=True)
+    list(rows.select_for_update(no_key=True, of=("self",)))  # ascending, as everybody takes them
+    for year in films.order_by().values_list("year", flat=True).distinct():
+        topics = Topic.objects.filter(film__in=films.filter(year=year))
+        byline = Film(year=year, category=category).year_and_category
+        topics.update(byline=byline, version=F("version") + 1)
 
 
 def _move(film: Film, slug: str) -> None:

@@ -60,10 +60,11 @@ class TopicQuerySet(models.QuerySet["Topic"]):
 
 
 class Topic(models.Model):
-    """What a talk is about. Films keep title, path, runtime and hidden_at true to the film."""
+    """What a talk is about. Films keep title, path, byline, runtime and hidden_at true to the film."""
 
     title = models.CharField(_("title"), max_length=300)
     path = models.CharField(max_length=300, blank=True, editable=False)  # empty: in the Lobby
+    byline = models.CharField(max_length=80, blank=True, editable=False)  # "2002, Politics"
     runtime_minutes = models.PositiveIntegerField(null=True, blank=True, editable=False)
     is_demo = models.BooleanField(default=False, editable=False)
     created_at = models.DateTimeField(_("opened"), default=timezone.now, editable=False)

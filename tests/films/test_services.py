@@ -288,3 +288,16 @@ def test_descriptions_are_made_anew_where_older_rules_made_them(capsys):
     assert again.description_html == "<p><em>One</em></p>"
     assert again.updated_at > stale.updated_at
     assert Film.objects.get(pk=fresh.pk).updated_at == fresh.updated_at
+
+
+def test_the_talks_own_pages_name_year_and_category_and_follow_their_changes(client):
+    shelf = services.create_category(name="City")
+    film = services.create_film(title="Rain", year=1929, category=shelf, state="published")
+    services.create_film(title="Later Rain", category=shelf, state="published")
+    topic = Topic.objects.get(pk=film.topic_id)
+    assert topic.byline == "1929, City"
+    version = topic.version
+    services.rename_category(category=shelf, name="Streets")
+    topic.refresh_from_db()
+    assert (topic.byline, topic.version > version) == ("1929, Streets", True)
+    assert Topic.objects.get(title="Later Rain").byline == "Streets"

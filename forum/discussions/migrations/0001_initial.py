@@ -122,6 +122,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('title', models.CharField(max_length=300, verbose_name='title')),
                 ('path', models.CharField(blank=True, editable=False, max_length=300)),
+                ('byline', models.CharField(blank=True, editable=False, max_length=80)),
                 ('runtime_minutes', models.PositiveIntegerField(blank=True, editable=False, null=True)),
                 ('is_demo', models.BooleanField(default=False, editable=False)),
                 ('created_at', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='opened')),
