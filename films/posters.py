@@ -49,16 +49,19 @@ def srcset(name: str, largest: int) -> str:
     return ", ".join(f"{url(name, width)} {width}w" for width in widths_of(largest))
 
 
+def check(upload: IO[bytes]) -> None:
+    """Raise what store() says against the picture; it can be read again afterwards."""
+    _decoded(upload)
+    upload.seek(0)
+
+
 def store(upload: IO[bytes]) -> Stored:
     """Write the picture in up to three widths under a new random name.
 
     Raises ValidationError (code "poster-size", "poster-kind", "poster-shape", "poster-disk").
     Nothing but the pixels is kept: no place, no camera, no comment, no further frame.
     """
-    raw = upload.read(MOST_BYTES + 1)
-    if len(raw) > MOST_BYTES:
-        raise ValidationError(_("A poster has at most 8 MB."), code="poster-size")
-    image = _decoded(raw)
+    image = _decoded(upload)
     name = secrets.token_hex(16)
     largest = min(WIDTHS[-1], image.width)
     height = 0
@@ -82,8 +85,11 @@ def delete(name: str, largest: int) -> None:
         default_storage.delete(file_name(name, width))
 
 
-def _decoded(raw: bytes) -> Image.Image:
+def _decoded(upload: IO[bytes]) -> Image.Image:
     """Return the picture upright in RGB, checked before its pixels are read."""
+    raw = upload.read(MOST_BYTES + 1)
+    if len(raw) > MOST_BYTES:
+        raise ValidationError(_("A poster has at most 8 MB."), code="poster-size")
     try:
         Image.open(BytesIO(raw), formats=FORMATS).verify()
         image: Image.Image = Image.open(BytesIO(raw), formats=FORMATS)  # verify() spoils it

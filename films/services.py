@@ -34,6 +34,7 @@ _LINES = {"original_title", "tagline", "imdb_id", "tmdb_id", "wikidata_id"}
 _TEXTS = {"description", "description_format"}
 _CODES = {"countries", "languages"}
 _PLAIN = _LINES | _TEXTS | _CODES | {"year", "runtime_minutes"}
+FIELDS = _PLAIN | {"title", "slug", "category"}  # all that change_film takes
 _TICK = timedelta(microseconds=1)
 
 
@@ -77,7 +78,7 @@ def create_film(
     film.topic = Topic.objects.create(title=film.title, path="/", is_demo=is_demo)
     film.slug = f"new-{film.topic_id}"
     film.save(force_insert=True)
-    film.slug = _slug_given(film, slug) if slug else _slug_made(film)
+    film.slug = slug_given(film, slug) if slug else _slug_made(film)
     film.save(update_fields=["slug"])
     _keep_topic_true(film)
     set_categories(film=film, category=category, categories=categories)
@@ -99,7 +100,7 @@ def change_film(*, film: Film, **changes: Any) -> Film:
     _fill(stored, changes)
     _refuse_nonsense(stored)
     if slug != stored.slug:
-        _move(stored, _slug_given(stored, slug) if slug else _slug_made(stored))
+        _move(stored, slug_given(stored, slug) if slug else _slug_made(stored))
     _raise(stored)
     stored.save()
     if stored.category:
@@ -294,12 +295,17 @@ def _fill(film: Film, changes: dict[str, Any]) -> None:
         if name == "title" or name in _LINES:
             value = _line(value)
         elif name in _CODES:
-            codes = value.upper() if name == "countries" else value.lower()
-            value = " ".join(dict.fromkeys(codes.replace(",", " ").split()))
+            value = codes_of(name, value)
         setattr(film, name, value)
     film.description = film.description.replace("\x00", "")
     film.folded = words.search_text(film.title, film.original_title)
     film.sort_title = words.sort_key(film.title)
+
+
+def codes_of(name: str, text: str) -> str:
+    """Return the codes of `text` ("countries" or "languages") as they are stored: "GB FR"."""
+    codes = text.upper() if name == "countries" else text.lower()
+    return " ".join(dict.fromkeys(codes.replace(",", " ").split()))
 
 
 def _refuse_nonsense(film: Film) -> None:
@@ -374,8 +380,8 @@ def _slug_made(film: Film) -> str:
     return next(choice for choice in choices if _is_free(film, choice))
 
 
-def _slug_given(film: Film, text: str) -> str:
-    """Return the address that a person chose, or say why it cannot be."""
+def slug_given(film: Film, text: str) -> str:
+    """Return the address that a person chose for a film; raise ValidationError if it cannot be."""
     slug = words.slug_of(text)
     check_slug(slug)
     if slug in url_words():

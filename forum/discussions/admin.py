@@ -74,7 +74,10 @@ class TopicAdmin(KeptAdmin):
         return str(_("film") if topic.path else _("Lobby"))
 
     def get_fields(self, request: HttpRequest, obj: Topic | None = None) -> Any:
-        return ["title", "locked"] if obj else ["title"]
+        if obj is None:
+            return ["title"]
+        may_change = self.has_change_permission(request, obj)
+        return ["title", "locked" if may_change else "locked_at"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Topic | None = None) -> list[str]:
         return ["title"] if obj and obj.path else []

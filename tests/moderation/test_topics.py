@@ -113,6 +113,7 @@ def test_the_list_is_filtered_by_place_and_lock(client, topic, film_topic):
 def test_a_moderator_reads_topics_and_changes_none(topic):
     client = client_of(moderator())
     assert client.get(LIST).status_code == 200
+    assert "The last row" in client.get(f"{LIST}{topic.pk}/change/").content.decode()
     assert send(client, topic, title="Mine now", locked="on").status_code == 403
     assert client.post(f"{LIST}add/", {"title": "Mine"}).status_code == 403
     in_bulk(client, "lock", topic.pk)
