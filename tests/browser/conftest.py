@@ -1,7 +1,5 @@
-"""A real browser: the one that $CHROMIUM names, else Debian's Chromium, Chrome, playwright's own."""
+"""A real browser (tests/servers.py finds it) and who sits before it."""
 
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Any
@@ -15,6 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from forum.accounts.models import User
 from forum.discussions.kept import kept
 from tests.browser import scene as scenes
+from tests.servers import find_browser
 
 FLAGS = (
     "--no-sandbox --disable-gpu --disable-quic --disable-dev-shm-usage --no-first-run"
@@ -27,11 +26,8 @@ TELL_VIOLATIONS = """document.addEventListener("securitypolicyviolation",
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    path = (
-        os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    )  # None: playwright's own
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=path, args=FLAGS.split())
+        chromium = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS.split())
         yield chromium
         chromium.close()
 
