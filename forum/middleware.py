@@ -78,6 +78,8 @@ def content_policy(get_response: Handler) -> Handler:
         )
         response.headers.setdefault("Content-Security-Policy", header)
         response.headers["Permissions-Policy"] = settings.PERMISSIONS_POLICY
+        # An answer that does not say how it may be kept is kept for nobody else.
+        response.headers.setdefault("Cache-Control", "private, no-cache")
         return response
 
     return middleware

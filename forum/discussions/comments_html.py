@@ -83,7 +83,8 @@ class CommentsHtml:
         step, parent_id = way[-1], way[-2].id if len(way) > 1 else None
         row = tree.Row(step.id, parent_id, 0, step.state, len(way) - 1, step.ordinal, None)
         self.base = tuple(one.ordinal for one in way)
-        self.out.extend(self._comment(Entry(row, 0, ()), 0, "", extra=" above"))
+        entry = Entry(row, 0, (), far=parent_id is not None and parent_id not in self.numbers)
+        self.out.extend(self._comment(entry, 0, "", extra=" above"))
 
     def _comment(self, entry: Entry, level: int, more: str, *, extra: str = "") -> tuple[str, str]:
         """Return what opens and what closes a comment; its replies stand between."""
@@ -153,7 +154,7 @@ class CommentsHtml:
             return ""
         parent = self.words.get(parent_id)
         name = escape(parent.member_name or parent.author_name) if parent else ""
-        number = self.numbers.get(parent_id) or walk.number(self.base, entry.path[:-1])
+        number = self.numbers.get(parent_id) or walk.number((*self.base, *entry.path)[:-1], ())
         target = f"#c{parent_id}" if parent_id in self.numbers else f"/comments/{parent_id}/"
         who = ", ".join(part for part in (name, number) if part)
         kind = "re far" if entry.far else "re"

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
@@ -44,6 +45,7 @@ STATUS = {
     "too-late": 403,
 }
 MINE_A_PAGE = 50
+LOBBY_TOPICS = 200
 
 
 # ---------------------------------------------------------------------------------------- reading
@@ -407,11 +409,17 @@ def my_comments(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def lobby(request: HttpRequest) -> HttpResponse:
+def lobby(request: HttpRequest) -> HttpResponseBase:
     """Topics without a film, the latest talk first."""
-    topics = Topic.objects.in_lobby().visible_to(reader_of(request))
-    topics = topics.order_by("-last_comment_at", "-pk")[:200]
-    return render(request, "discussions/lobby.html", {"topics": topics})
+
+    def make() -> HttpResponse:
+        topics = Topic.objects.in_lobby().visible_to(reader_of(request))
+        latest = topics.order_by(F("last_comment_at").desc(nulls_last=True), "-pk")
+        shown = list(latest[:LOBBY_TOPICS])
+        context = {"topics": shown, "has_demo": any(topic.is_demo for topic in shown)}
+        return render(request, "discussions/lobby.html", context)
+
+    return answers.shared(request, None, make)
 
 
 @require_safe

@@ -107,6 +107,19 @@ def test_what_is_no_page_answers_no_html(client, scene):
         assert "text/html" not in answer.headers["Content-Type"], name
 
 
+@pytest.mark.django_db
+def test_every_address_says_how_it_may_be_kept_and_reading_sets_no_cookie(client, scene):
+    for name, (who, address) in SAMPLES.items():
+        client.cookies.clear()
+        if who == "anybody":
+            answer = client.get(address.format(**vars(scene)))
+            assert answer.headers.get("Cache-Control"), name
+            writes = name in {"reply", "comment_new", "login"}
+            assert set(answer.cookies) == ({"csrf"} if writes else set()), name
+            if name not in NOT_PAGES and "public" in answer.headers["Cache-Control"]:
+                assert "Cookie" in answer.headers["Vary"], name
+
+
 def visit_pages(scene, url, new_context, **options):
     """Yield (name, page) with each page of EVERYTHING open in turn; in the end none has complained."""
     readers, troubles = {}, []

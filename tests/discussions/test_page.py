@@ -326,7 +326,13 @@ def test_a_comments_page_shows_those_above_it_marks_it_and_shows_its_replies(top
 
 def test_only_the_nearest_of_many_above_are_shown(topic):
     ids = grow(topic, chain(12))
-    assert Articles(branch(ids[11])).ids == ids[6:12]
+    html = branch(ids[11])
+    assert Articles(html).ids == ids[6:12]
+    # The first of them says what it answers, which is not on this page.
+    assert html.count('<p class="re far">') == 1
+    assert (
+        f'<p class="re far">in reply to <a href="/comments/{ids[5]}/">1.1.1.1.1.1</a></p>' in html
+    )
 
 
 def test_a_removed_comment_above_is_a_tombstone(topic):
