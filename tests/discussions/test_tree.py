@@ -355,6 +355,19 @@ def test_whoever_changes_a_tree_comes_to_the_topic_last(talk, act):
         assert not any("FOR UPDATE" in sql for sql in locks)
 
 
+@pytest.mark.postgresql
+def test_a_purge_takes_comments_before_their_texts_as_an_edit_does(talk):
+    with CaptureQueriesContext(connection) as queries:
+        services.purge_branch(comment_id=talk["1.1"].pk, by=None)
+    sql = [query["sql"] for query in queries]
+    lock = next(
+        at
+        for at, text in enumerate(sql)
+        if re.search(r'FROM "discussions_comment".* FOR NO KEY', text)
+    )
+    assert lock < min(at for at, text in enumerate(sql) if text.startswith("DELETE"))
+
+
 def test_a_detached_thread_gets_its_number_at_the_end(talk):
     with CaptureQueriesContext(connection) as queries:
         services.detach_branch(comment_id=talk["1.1"].pk, by=None)

@@ -108,9 +108,12 @@ def lock_thread_of(comment_id: int) -> int:
 
 def place(comment_id: int, thread_id: int) -> Place:
     """Return where the comment stands in the locked thread. Raises Moved."""
-    found = (
-        Comment.objects.filter(pk=comment_id, tree_id=thread_id).values_list(*Place._fields).first()
-    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {', '.join(Place._fields)} FROM {TABLE} WHERE id = %s AND tree_id = %s",
+            [comment_id, thread_id],
+        )
+        found = cursor.fetchone()
     if not found:
         raise Moved
     return Place(*found)
@@ -192,6 +195,9 @@ def purge(comment_id: int, *, thread_id: int) -> int:
     The thread is locked; if its root goes, its row goes too.
     """
     at = place(comment_id, thread_id)
+    # Comment rows before their texts: whoever edits takes them in this order.
+    rows = Comment.objects.in_thread(thread_id).filter(lft__range=(at.lft, at.rght)).order_by()
+    gone = len(rows.select_for_update(no_key=True).values_list("pk", flat=True))
     branch = f"SELECT id FROM {TABLE} WHERE tree_id = %s AND lft BETWEEN %s AND %s"
     where = [thread_id, at.lft, at.rght]
     for model in (HeldEdit, Revision, CommentText):
@@ -201,7 +207,7 @@ def purge(comment_id: int, *, thread_id: int) -> int:
         _run(f"DELETE FROM {Thread._meta.db_table} WHERE id = %s", [thread_id])
     else:
         _close_gap(thread_id, at)
-    return (at.rght - at.lft + 1) // 2
+    return gone
 
 
 def _open_gap(thread_id: int, at: int, width: int, *, under_id: int) -> None:
