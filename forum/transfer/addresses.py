@@ -19,7 +19,8 @@ def normal_address(link: str) -> str:
     if not (parts.netloc or parts.path.startswith("/")):
         return ""
     path = quote(unquote_to_bytes(parts.path or "/"), safe="/~!$&'()*+,;=:@-._")
-    return f"{path}?{parts.query}" if parts.query else path
+    query = re.sub("%[0-9a-f]{2}", lambda escape: escape[0].upper(), parts.query, flags=re.I)
+    return f"{path}?{query}" if query else path
 
 
 def path_of(address: str) -> str:

@@ -225,7 +225,7 @@ class _Target:
         """Part of the parser's interface."""
 
 
-_HEAD = {"title", "link", "wp:wxr_version", "wp:base_site_url", "wp:base_blog_url"}
+_HEAD = {"link", "wp:base_site_url", "wp:base_blog_url"}
 _ITEM = {
     "title",
     "link",

@@ -6,11 +6,18 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
+from forum.discussions.kept import kept
+
 ROOT = Path(__file__).resolve().parents[2]
 # Real exports, for testing only; they lie beside the checkout or above its worktrees, or are not there.
 PLACES = [folder / "shared" / "samples" for folder in (ROOT.parent, ROOT.parent.parent)]
 SAMPLES = next((place for place in PLACES if place.is_dir()), None)
 collect_ignore = [] if SAMPLES else ["test_samples.py"]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept():
+    kept.clear()
 
 
 @pytest.fixture

@@ -311,6 +311,7 @@ def test_an_old_address_answers_301(bring_in, client, asked):
         ("https://old.example/%d8%a7%d9%84/", "/ال/"),
         ("https://old.example/%D8%A7%D9%84/", "/%d8%a7%d9%84/"),
         ("https://old.example/index.php?id=7&x=1", "/index.php?id=7&x=1"),
+        ("https://old.example/index.php?film=%d8%a7", "/index.php?film=%D8%A7"),
         ("/relative/", "/relative/"),
         ("https://old.example/a b/#respond", "/a%20b/"),
     ],

@@ -36,6 +36,13 @@ class Command(BaseCommand):
             ) from error
         self.stdout.write("The demo is gone.")
 
+    @staticmethod
+    def _is_sure() -> bool:
+        try:
+            return input("Take this out? [y/N] ").strip().lower() in ("y", "yes")
+        except EOFError:  # nobody is there to answer
+            return False
+
     def _describe(self, planned: demo_clearing.Plan) -> None:
         parts = [f"{count:,} {kind}" for kind, count in planned.gone.items()]
         self.stdout.write(f"To be taken out: {', '.join(parts)}.")
