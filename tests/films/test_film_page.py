@@ -11,6 +11,7 @@ from django.test import Client
 from films import services
 from films.models import Film
 from films.services import NewSource
+from forum.accounts.models import User
 from forum.discussions import page
 from forum.discussions.kept import kept
 from tests.films.markup import runs
@@ -423,3 +424,13 @@ def test_staff_see_a_hidden_film_and_that_it_is_hidden(staff_client, make, state
     assert answer.status_code == 200
     assert b"only staff see this page" in answer.content
     assert answer.headers["Cache-Control"] == "private, no-cache"
+
+
+def test_staff_who_may_change_films_find_the_way_from_the_page(client, staff_client, make):
+    film = make()
+    change = f'href="/admin/films/film/{film.pk}/change/"'
+    assert change in html_of(staff_client.get(NIGHT_MAIL))
+    assert change not in html_of(Client().get(NIGHT_MAIL))
+    helper = Client()
+    helper.force_login(User.objects.create_user("Nils", is_staff=True))
+    assert change not in html_of(helper.get(NIGHT_MAIL))
