@@ -23,7 +23,7 @@ from xml.etree.ElementTree import ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import DefusedXMLParser
 
-from forum.discussions.models import State
+from forum.discussions.models import Reason, State
 from forum.transfer.addresses import normal_address
 from forum.transfer.records import BadFile, CommentRecord, FilmRecord
 from forum.transfer.text import plain, showable_name, year_in
@@ -424,7 +424,7 @@ def _comment(raw: dict[str, str], created: datetime, tally: Tally) -> CommentRec
         body_raw=body,
         body_format="wp",
         state=state,
-        reason="other" if state == State.REMOVED else "",
+        reason=Reason.OTHER.value if state == State.REMOVED else "",
     )
 
 

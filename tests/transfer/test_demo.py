@@ -13,7 +13,7 @@ from django.test import Client, override_settings
 from films.models import Film
 from forum.accounts.models import User
 from forum.discussions import tree
-from forum.discussions.models import Comment, State, Topic
+from forum.discussions.models import Comment, Reason, State, Topic
 from forum.transfer import demo_clearing
 from forum.transfer.demo_loading import FOLDER
 from tests.transfer.conftest import ROOT
@@ -59,6 +59,8 @@ def test_members_and_guests_speak_and_some_comments_are_held_or_removed():
     assert states["deleted"]
     assert states["spam"]
     assert set(states) <= set(State.values)
+    reasons = {one["reason"] for talk in EVERY_TALK for one in talk if "reason" in one}
+    assert reasons <= set(Reason.values)
 
 
 def test_numbers_have_no_gaps_and_dates_rise():
