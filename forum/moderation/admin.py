@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Page, Paginator
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
@@ -32,7 +33,7 @@ from forum.moderation.decisions import EDIT_VERBS, KINDS, VERBS, decide, tell
 admin.site.site_header = admin.site.site_title = settings.SITE_NAME
 
 FIRST_WORDS = 160  # characters of a comment in the list
-MOST_AT_ONCE = 500  # decisions of one request; the rest is said and can be chosen again
+MOST_AT_ONCE = 200  # decisions of one request, a few seconds; the rest is said and chosen again
 REASONS = [("", _("none")), *Reason.choices]
 
 
@@ -88,6 +89,16 @@ class EditFilter(_Filter):
         return rows.with_edit_waiting()
 
 
+class IdsFirst(Paginator):
+    """Sorts ids alone and fetches the rows of one page: whole rows are sorted several times slower."""
+
+    def page(self, number: int | str) -> Page:
+        found: Any = super().page(number)
+        rows: Any = self.object_list
+        found.object_list = rows.filter(pk__in=list(found.object_list.values_list("pk", flat=True)))
+        return found
+
+
 def _bulk(verb: str) -> Callable[..., None]:
     @admin.action(description=VERBS[verb][0], permissions=["moderate"])
     def act(self: "CommentAdmin", request: HttpRequest, queryset: QuerySet[Comment]) -> None:
@@ -107,6 +118,7 @@ class CommentAdmin(KeptAdmin):
     search_fields = ["text__body", "author_name", "member__username"]
     search_help_text = _("Words of the text, or a name")
     action_form = DecisionForm
+    paginator = IdsFirst
     actions = [_bulk(verb) for verb in VERBS]
     change_form_template = "admin/discussions/comment/change_form.html"
 
@@ -203,7 +215,7 @@ class CommentAdmin(KeptAdmin):
             raise Http404
         context = {
             **self.admin_site.each_context(request),
-            "title": _("Comment %(id)d") % {"id": comment.pk},
+            "title": _("Comment #%(id)d") % {"id": comment.pk},
             "opts": self.opts,
             "case": Case.of(comment, reader_of(request)),
             "may_act": self.has_moderate_permission(request),

@@ -135,6 +135,21 @@ def test_the_list_asks_as_many_questions_for_3_comments_as_for_60(
     assert cost() == small
 
 
+def test_pages_follow_one_another_at_the_same_cost(
+    client, say, monkeypatch, django_assert_max_num_queries
+):
+    monkeypatch.setattr(comments_admin.CommentAdmin, "list_per_page", 3)
+    expected = [say(state="held" if at % 4 == 0 else "public") for at in range(8)]
+    expected.sort(key=lambda one: (one.state != "held", -one.pk))
+    found, costs = [], set()
+    for number in (1, 2, 3):
+        with django_assert_max_num_queries(12) as queries:
+            found += listed(client, f"?p={number}")
+        costs.add(len(queries))
+    assert found == [one.pk for one in expected]
+    assert len(costs) == 1
+
+
 def test_the_page_of_a_comment_shows_what_is_needed_to_decide(client, say):
     parent = say("What **was** asked.", name="Marta")
     comment = say("What was <b>answered</b>.", under=parent, edit="Answered *anew*.")
