@@ -121,7 +121,7 @@ def _start_postgresql(folder: Path, durable: bool = False) -> tuple[subprocess.P
     data = folder / "data"
     _do([programs / "initdb", "-D", data, "-U", "foyer", "-A", "trust", "-E", "UTF8",
          "--locale=C.UTF-8", "--no-sync"], folder, as_user)  # fmt: skip
-    port = _free_port()
+    port = free_port()
     options = {"port": port, "listen_addresses": "127.0.0.1", "unix_socket_directories": "",
                "max_connections": 200, "shared_buffers": "256MB"}  # fmt: skip
     if not durable:
@@ -139,7 +139,7 @@ def _start_redis(folder: Path) -> tuple[subprocess.Popen[bytes], str]:
     program = find_redis()
     if not program:
         raise Missing("neither Redis nor Valkey is on this machine")
-    port = _free_port()
+    port = free_port()
     server = _launch(
         [program, "--port", port, "--bind", "127.0.0.1", "--save", "", "--dir", folder], folder, {}
     )
@@ -189,7 +189,7 @@ def _stop(server: subprocess.Popen[bytes]) -> None:
         server.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])

@@ -57,7 +57,7 @@ def sizes(comments: int) -> list[int]:
     found: list[int] = []
     left = comments
     while left:
-        size = min(left, max(1, int(biggest / (1 + len(found)) ** 1.1)))
+        size = min(left, max(1, int(biggest / (1 + len(found)) ** 0.95)))
         found.append(size)
         left -= size
     return found

@@ -1,0 +1,1 @@
+"""Measurements: `./run bench NAME`. Ratios within one run, medians; no test is timed."""

@@ -1,0 +1,22 @@
+"""Run one measurement by name; without a name, list them."""
+
+import importlib
+import sys
+
+NAMES = {
+    "read": "what pages cost beside Django's own floors",
+    "trees": "the trees under fire and beside django-mptt's own writers",
+}
+
+
+def main(words: list[str]) -> int:
+    if not words or words[0] not in NAMES:
+        for name, what in NAMES.items():
+            print(f"./run bench {name:<6} {what}")
+        return 1 if words else 0
+    importlib.import_module(f"tests.bench.{words[0]}").main(words[1:])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
