@@ -13,10 +13,16 @@ from forum.accounts.readers import has_our_cookie
 from forum.discussions.kept import kept
 from forum.middleware import accepts, compress
 
+# What pages show of the settings: browsers keep their copies over a restart that changes them.
+_SHOWN = ("SITE_NAME", "SITE_URL", "GUESTS", "EMBED_HOSTS", "TIME_ZONE")
+
 
 def etag_of(*parts: object) -> str:
-    """Return a weak ETag from versions, never from the page; language and release are parts."""
-    named = "|".join(map(str, (*parts, get_language(), settings.RELEASE)))
+    """Return a weak ETag from versions, never from the page; language, release and the settings
+    that pages show are parts.
+    """
+    shown = [getattr(settings, name) for name in _SHOWN]
+    named = "|".join(map(str, (*parts, get_language(), settings.RELEASE, *shown)))
     return f'W/"{hashlib.sha256(named.encode()).hexdigest()[:20]}"'
 
 
