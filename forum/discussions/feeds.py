@@ -20,11 +20,13 @@ ENTRIES = 50
 @require_safe
 def site_feed(request: HttpRequest) -> HttpResponseBase:
     """The newest public comments of all topics."""
-    comments = Comment.objects.public().with_text().order_by("-created_at", "-pk")[:ENTRIES]
-    title = _("%(site)s: newest comments") % {"site": settings.SITE_NAME}
-    response = atom(list(comments), title=title, link="/", own=reverse("site_feed"))
-    response.headers["Cache-Control"] = "public, no-cache"
-    return response
+
+    def make() -> HttpResponse:
+        comments = Comment.objects.public().with_text().order_by("-created_at", "-pk")[:ENTRIES]
+        title = _("%(site)s: newest comments") % {"site": settings.SITE_NAME}
+        return atom(list(comments), title=title, link="/", own=reverse("site_feed"))
+
+    return answers.shared(request, None, make)
 
 
 def topic_feed(request: HttpRequest, topic: Topic, own: str) -> HttpResponseBase:

@@ -151,6 +151,10 @@ class CommentQuerySet(TreeQuerySet):
             return self.filter(member=reader.user)
         return self.filter(pen=reader.pen) if reader.pen else self.none()
 
+    def in_sight_of(self, reader: Reader) -> "CommentQuerySet":
+        """Comments in any state whose topic is not hidden from `reader`."""
+        return self if reader.is_staff else self.filter(thread__topic__hidden_at=None)
+
     def held(self) -> "CommentQuerySet":
         return self.filter(state=State.HELD)
 
@@ -401,6 +405,7 @@ class Revision(models.Model):
     body = models.TextField(blank=True)
     body_format = models.CharField(max_length=8, choices=CommentText.Format.choices)
     body_html = models.TextField(blank=True)
+    was_public = models.BooleanField(default=True)  # False: replaced before anybody could read it
     replaced_at = models.DateTimeField()
 
     class Meta:

@@ -37,6 +37,7 @@ from forum.discussions.models import (
 
 SAME_TEXT_WINDOW = timedelta(minutes=1)
 RESTARTS = 5
+TOPIC_OPEN = "published"  # what the event of a hidden topic says it was before
 T = TypeVar("T")
 
 
@@ -409,6 +410,7 @@ def _change_text(comment: Comment, body: str, html: str, now: datetime) -> None:
         body=text.body,
         body_format=text.body_format,
         body_html=text.body_html,
+        was_public=comment.is_public,
         replaced_at=now,
     )
     text.body, text.body_format = body, CommentText.Format.MARKDOWN
@@ -660,6 +662,14 @@ def raise_versions_of(member: User) -> None:
 
 
 def was_public(comment_id: int) -> bool:
-    """Return True if readers ever saw this comment, also when it is gone for good."""
+    """Return True if readers ever saw this comment, also when it is gone for good.
+
+    An imported one has no event of its own until staff decide about it; it was seen if its topic
+    was open before it was hidden.
+    """
     seen = Q(before=State.PUBLIC) | Q(after=State.PUBLIC)
-    return Event.objects.filter(seen, comment_id=comment_id).exists()
+    if Event.objects.filter(seen, comment_id=comment_id).exists():
+        return True
+    topics = Comment.objects.counted().filter(pk=comment_id).values("thread__topic_id")
+    closings = Event.objects.filter(topic_id__in=topics, comment_id=None, before=TOPIC_OPEN)
+    return closings.exists()

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 import hmac
+from dataclasses import replace
 from typing import Any
 
 from django.conf import settings
@@ -22,7 +23,8 @@ from forum.accounts.models import Pen
 from forum.accounts.readers import Reader, give_pen, pen_with_secret, reader_of
 from forum.discussions import answers, comments_html, overlay, page, services
 from forum.discussions.forms import BodyForm, CommentForm
-from forum.discussions.models import BODY_CHARS, Comment, Topic
+from forum.discussions.models import BODY_CHARS, Comment, State, Topic
+from forum.errors import kept_words
 
 # How a refusal of services is answered; what is not here is 422.
 STATUS = {
@@ -72,7 +74,12 @@ def comment_page(request: HttpRequest, comment_id: int) -> HttpResponseBase:
 def _gone_or_missing(request: HttpRequest, comment_id: int) -> HttpResponse:
     if not services.was_public(comment_id):
         raise Http404
-    return render(request, "errors/410.html", {"status": 410}, status=410)
+    return _gone(request)
+
+
+def _gone(request: HttpRequest) -> HttpResponse:
+    context = {"status": 410, "kept": kept_words(request)}
+    return render(request, "errors/410.html", context, status=410)
 
 
 def _branch(
@@ -80,7 +87,7 @@ def _branch(
 ) -> HttpResponse:
     talk = page.branch(comment, comment.thread.topic, options)
     if status == 410 and b'<div class="kids">' not in talk.html:
-        return render(request, "errors/410.html", {"status": 410}, status=410)
+        return _gone(request)
     html = overlay.personal(talk.html, talk.topic.pk, reader)
     return render(
         request,
@@ -103,8 +110,12 @@ def _own(request: HttpRequest, comment: Comment, reader: Reader) -> HttpResponse
 
 def _own_context(comment: Comment, reader: Reader) -> dict[str, Any]:
     numbers = page.number_of(comment)
+    # A spammer is not told which texts are taken for spam.
+    shown = State.REMOVED if comment.state == State.SPAM and not reader.is_staff else comment.state
     return {
         "comment": comment,
+        "shown_state": shown,
+        "state_words": State(shown).label,
         "topic": comment.thread.topic,
         "number": numbers,
         "depth": page.depth_of(comment),
@@ -118,19 +129,23 @@ def _own_context(comment: Comment, reader: Reader) -> dict[str, Any]:
 
 @require_safe
 def history(request: HttpRequest, comment_id: int) -> HttpResponse:
-    """The earlier texts of a comment: to all once it has a public reply, before that to its author."""
+    """The earlier texts of a comment: to all once it has a public reply, before that to its author.
+
+    What was replaced while it waited for a moderator stays between the author and staff.
+    """
     reader = reader_of(request)
-    comment = get_object_or_404(
-        Comment.objects.visible_to(reader).with_text().prefetch_related("revisions"), pk=comment_id
-    )
-    if not (comment.is_by(reader) or reader.is_staff or comment.has_public_reply()):
+    comment = get_object_or_404(Comment.objects.visible_to(reader).with_text(), pk=comment_id)
+    sees_all = comment.is_by(reader) or reader.is_staff
+    if not (sees_all or comment.has_public_reply()):
         raise Http404
-    response = render(
-        request,
-        "discussions/history.html",
-        {"comment": comment, "topic": comment.thread.topic, "number": page.number_of(comment)},
-    )
-    return answers.private(response)
+    revisions = comment.revisions.order_by("-pk")
+    context = {
+        "comment": comment,
+        "revisions": revisions if sees_all else revisions.filter(was_public=True),
+        "topic": comment.thread.topic,
+        "number": page.number_of(comment),
+    }
+    return answers.private(render(request, "discussions/history.html", context))
 
 
 # ---------------------------------------------------------------------------------------- writing
@@ -156,7 +171,8 @@ def _write(request: HttpRequest, topic: Topic, parent: Comment | None) -> HttpRe
     """Show the form, its preview, or post; every refusal keeps what was typed."""
     reader = reader_of(request)
     if settings.GUESTS == "closed" and not reader.user:
-        return _form(request, topic, parent, None, status=403 if request.method == "POST" else 200)
+        status = 403 if request.method == "POST" else 200
+        return _form(request, topic, parent, None, status=status, kept=kept_words(request))
     if request.method != "POST":
         return _form(request, topic, parent, CommentForm(reader=reader))
     form = CommentForm(request.POST, reader=reader)
@@ -305,11 +321,16 @@ def _form(
 # ----------------------------------------------------------------------------- changing, taking back
 
 
+def _own_or_404(reader: Reader, comment_id: int) -> Comment:
+    rows = Comment.objects.by(reader).in_sight_of(reader).with_text()
+    return get_object_or_404(rows, pk=comment_id)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: HttpRequest, comment_id: int) -> HttpResponse:
     """Edit one's own comment; a change from elsewhere meanwhile is shown beside the typed text."""
     reader = reader_of(request)
-    comment = get_object_or_404(Comment.objects.by(reader).with_text(), pk=comment_id)
+    comment = _own_or_404(reader, comment_id)
     if request.method != "POST":
         status = 200 if comment.is_editable_by(reader) else 403
         form = BodyForm(initial={"body": comment.text.body})
@@ -375,7 +396,7 @@ def undelete(request: HttpRequest, comment_id: int) -> HttpResponse:
 def _take(request: HttpRequest, comment_id: int, verb: str, act: Any) -> HttpResponse:
     """Ask, then take a comment back or bring it back."""
     reader = reader_of(request)
-    comment = get_object_or_404(Comment.objects.by(reader).with_text(), pk=comment_id)
+    comment = _own_or_404(reader, comment_id)
     context = {"comment": comment, "topic": comment.thread.topic, "verb": verb}
     if request.method != "POST":
         return answers.private(render(request, "discussions/take.html", context))
@@ -394,7 +415,7 @@ def my_comments(request: HttpRequest) -> HttpResponse:
     """Everything that this member or pen wrote, newest first, held ones with it."""
     reader = reader_of(request)
     before = request.GET.get("before", "")
-    rows = Comment.objects.by(reader).with_text().order_by("-pk")
+    rows = Comment.objects.by(reader).in_sight_of(reader).with_text().order_by("-pk")
     if before.isascii() and before.isdigit() and len(before) < 19:
         rows = rows.filter(pk__lt=int(before))
     found = list(rows[: MINE_A_PAGE + 1])
@@ -427,7 +448,7 @@ def topic_page(request: HttpRequest, topic_id: int) -> HttpResponseBase:
     """A Lobby topic with its talk."""
     reader = reader_of(request)
     topic = get_object_or_404(Topic.objects.in_lobby().visible_to(reader), pk=topic_id)
-    options = page.Options.of(request.GET)
+    options = replace(page.Options.of(request.GET), after=0)
 
     def make() -> HttpResponse:
         talk = page.talk(topic, options)

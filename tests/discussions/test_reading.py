@@ -252,3 +252,68 @@ def test_the_way_back_after_posting_leads_to_a_page_that_holds_the_comment(clien
         topic.refresh_from_db()
         address = page.address_of(node, topic)
         assert f'id="c{node.pk}"' in client.get(address.split("#")[0]).content.decode()
+
+
+def test_a_setting_that_pages_show_ends_a_304(client, topic, settings):
+    address = topic.get_absolute_url()
+    etag = client.get(address).headers["ETag"]
+    assert client.get(address, headers={"If-None-Match": etag}).status_code == 304
+    for name, value in (
+        ("GUESTS", "closed"),
+        ("SITE_NAME", "Lantern"),
+        ("TIME_ZONE", "Asia/Tokyo"),
+    ):
+        setattr(settings, name, value)
+        changed = client.get(address, headers={"If-None-Match": etag})
+        assert changed.status_code == 200, name
+        etag = changed.headers["ETag"]
+
+
+def test_the_feed_of_the_site_is_private_to_who_has_a_cookie_of_ours(client, as_member, post):
+    post()
+    shared = client.get(reverse("site_feed"))
+    assert shared.headers["Cache-Control"] == "public, no-cache"
+    assert "Cookie" in shared.headers["Vary"]
+    assert as_member.get(reverse("site_feed")).headers["Cache-Control"] == "private, no-cache"
+
+
+def test_a_text_that_was_replaced_while_it_waited_is_never_for_all(
+    client, topic, as_member, member, post
+):
+    author = services.Author(member=member)
+    comment = services.post_comment(author=author, body="Too much.", topic_id=topic.pk).comment
+    services.moderate(comment_id=comment.pk, verb="hold", by=ANYBODY)
+    write(as_member, reverse("edit", args=[comment.pk]), body="Gentler.")
+    services.moderate(comment_id=comment.pk, verb="approve", by=ANYBODY)
+    write(as_member, reverse("edit", args=[comment.pk]), body="Gentler still.")
+    post("Now it can be answered.", under=comment)
+    address = reverse("history", args=[comment.pk])
+    shown = client.get(address).content
+    assert b"Gentler." in shown
+    assert b"Too much." not in shown
+    assert b"Too much." in as_member.get(address).content
+
+
+def test_ones_own_comments_under_a_hidden_topic_wait_out_of_sight(topic, member, as_member):
+    author = services.Author(member=member)
+    comment = services.post_comment(author=author, body="Behind it.", topic_id=topic.pk).comment
+    Topic.objects.filter(pk=topic.pk).update(hidden_at=comment.created_at)
+    for name in ("edit", "delete", "undelete"):
+        assert as_member.get(reverse(name, args=[comment.pk])).status_code == 404
+    mine = as_member.get(reverse("my_comments")).content
+    assert b"Behind it." not in mine
+    assert b"The last row" not in mine
+    Topic.objects.filter(pk=topic.pk).update(hidden_at=None)
+    assert b"Behind it." in as_member.get(reverse("my_comments")).content
+
+
+def test_an_author_is_not_told_that_a_text_counts_as_spam(topic, member, as_member, as_staff):
+    author = services.Author(member=member)
+    comment = services.post_comment(author=author, body="Buy it.", topic_id=topic.pk).comment
+    services.moderate(comment_id=comment.pk, verb="spam", by=ANYBODY)
+    for address in (comment.get_absolute_url(), reverse("my_comments")):
+        html = as_member.get(address).content.lower()
+        assert b"removed" in html
+        assert b"spam" not in html
+        assert b"buy it." not in html
+    assert b">spam<" in as_staff.get(comment.get_absolute_url()).content

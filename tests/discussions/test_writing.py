@@ -13,7 +13,7 @@ from django.utils import timezone
 from forum.accounts.models import Pen, User
 from forum.accounts.readers import ANYBODY
 from forum.discussions import services
-from forum.discussions.models import BODY_CHARS, Comment, HeldEdit
+from forum.discussions.models import BODY_CHARS, Comment, HeldEdit, Topic
 from tests.discussions.conftest import write
 
 pytestmark = pytest.mark.django_db
@@ -140,12 +140,22 @@ def test_a_parent_taken_away_meanwhile_is_said_and_the_words_are_kept(client, po
             verb="delete",
             by=None,
         )
-    data = {"name": "Nils", "body": "A careful answer.", "submission": submission}
+    data = {"name": "Mara", "body": "A careful answer.", "submission": submission}
     answer = client.post(address, data)
     assert answer.status_code == status
+    assert b"Nils" not in answer.content  # a tombstone has no name
     assert b"A careful answer." in answer.content
     assert Comment.objects.count() == 1
     assert Pen.objects.count() == 1  # the parent's own: a refused first post leaves none behind
+
+
+def test_a_reply_to_what_is_hidden_meanwhile_gives_the_words_back(client, topic, post):
+    parent = post()
+    Topic.objects.filter(pk=topic.pk).update(hidden_at=parent.created_at)
+    for name, pk, status in (("reply", parent.pk, 410), ("comment_new", topic.pk, 404)):
+        answer = client.post(reverse(name, args=[pk]), {"name": "Mara", "body": "A long letter."})
+        assert answer.status_code == status
+        assert b"A long letter." in answer.content
 
 
 def test_a_locked_topic_takes_nothing_and_offers_nothing(client, topic, new, post):
@@ -175,7 +185,10 @@ def test_who_writes_too_fast_is_told_how_long_to_wait_and_keeps_the_text(client,
 def test_closed_to_guests_says_so_and_lets_members_in(client, new, as_member, settings):
     settings.GUESTS = "closed"
     assert b"Members can" in client.get(new).content
-    assert client.post(new, {"name": "Nils", "body": "Hello?"}).status_code == 403
+    refused = client.post(new, {"name": "Nils", "body": "Hello, all of you?"})
+    assert refused.status_code == 403
+    assert b"Hello, all of you?" in refused.content
+    assert b"writing does" in client.get(reverse("login")).content
     assert write(as_member, new, body="Hello.").status_code == 302
 
 

@@ -14,6 +14,7 @@ from films.services import NewSource
 from forum.accounts.models import User
 from forum.discussions import page
 from forum.discussions.kept import kept
+from forum.discussions.models import Event, Topic
 from tests.films.markup import runs
 from tests.samples import sample
 
@@ -409,6 +410,18 @@ def test_a_draft_is_404_and_a_withdrawn_film_410_on_every_address(client, make, 
             assert b"Words under it" not in answer.content
     services.set_film_state(film=film, state="published")
     assert b"Words under it." in client.get(NIGHT_MAIL).content
+
+
+def test_an_imported_comment_is_410_under_a_withdrawn_film_and_404_under_a_draft(client, make, say):
+    film, draft = make(), make("Not Yet", state="draft")
+    hidden = Topic.objects.filter(pk=draft.topic_id)
+    hidden.update(hidden_at=None)
+    comments = [say(film), say(draft)]
+    hidden.update(hidden_at=draft.state_at)
+    Event.objects.filter(comment_id__isnull=False)._raw_delete("default")  # imports write none
+    services.set_film_state(film=film, state="withdrawn")
+    answers = [client.get(comment.get_absolute_url()).status_code for comment in comments]
+    assert answers == [410, 404]
 
 
 def test_a_former_address_of_a_draft_gives_nothing_away(client, make):
