@@ -56,7 +56,7 @@ class MemberAdmin(KeptAdmin, UserAdmin):
         return super().has_change_permission(request, obj)
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
-        # The admin's view has opened the transaction in which both are written.
-        super().save_model(request, obj, form, change)
+        # The admin's view has opened the transaction in which both are written; topics come first.
         if change and "username" in form.changed_data:
             services.raise_versions_of(obj)
+        super().save_model(request, obj, form, change)

@@ -3,7 +3,9 @@
 import pytest
 from django.contrib.auth.models import Group
 from django.contrib.flatpages.models import FlatPage
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from forum.accounts.models import Pen, User
 from forum.accounts.readers import pen_with_secret
@@ -84,6 +86,19 @@ def test_name_and_versions_change_together_or_not_at_all(root, say, monkeypatch)
         change(root, member, username="Solveig")
     member.refresh_from_db()
     assert member.username == "Sunniva"
+
+
+def test_a_new_name_takes_topics_before_the_member_as_who_posts_does(root, say):
+    member = User.objects.create_user("Sunniva")
+    say(member=member)
+    with CaptureQueriesContext(connection) as queries:
+        change(root, member, username="Solveig")
+    written = [query["sql"] for query in queries]
+    first = {
+        table: next(at for at, sql in enumerate(written) if sql.startswith(f'UPDATE "{table}"'))
+        for table in ("discussions_topic", "accounts_user")
+    }
+    assert first["discussions_topic"] < first["accounts_user"]
 
 
 def test_only_a_superuser_gives_powers(db):
