@@ -1,6 +1,6 @@
 """The talk: a Topic has Threads, a Thread is one tree of Comments, their text lies beside them.
 
-forum/discussions/tree is the only writer of tree fields; services.py of everything else.
+forum/discussions/tree is the only writer of tree fields; services/ of everything else.
 """
 
 from datetime import datetime, timedelta

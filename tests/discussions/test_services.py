@@ -127,7 +127,7 @@ def test_the_same_form_sent_twice_makes_one_comment(topic, guest):
 def test_the_same_form_sent_twice_at_once_makes_one_comment(topic, guest, post):
     form = {"author": guest, "body": "Once", "submission": uuid.uuid4()}
     parent = post("Before")
-    with mock.patch.object(services, "_judge", after(services._judge, form, parent)):
+    with mock.patch.object(services.posting, "judge", after(services.posting.judge, form, parent)):
         second = services.post_comment(parent_id=parent.pk, **form)
     assert not second.is_new
     assert CommentText.objects.filter(body="Once").count() == 1

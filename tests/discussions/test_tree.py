@@ -197,13 +197,13 @@ def meanwhile(monkeypatch):
     """meanwhile(act): act once between the first look at a parent and the lock of its thread."""
 
     def plan(act):
-        judge, done = services._judge, []
+        judge, done = services.posting.judge, []
 
         def then_judge(*args, **kwargs):
             done or done.append(act())
             return judge(*args, **kwargs)
 
-        monkeypatch.setattr(services, "_judge", then_judge)
+        monkeypatch.setattr(services.posting, "judge", then_judge)
 
     return plan
 

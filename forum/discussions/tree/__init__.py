@@ -3,7 +3,7 @@
 One tree a thread: tree_id = thread_id, a root is 1..2n, siblings stand in order of arrival. Why not
 django-mptt's own writers: docs/decisions/0001. Every function that writes must run inside
 `transaction.atomic()`; the order of locks is Thread rows (ascending), comment rows, others, and
-Topic rows last (services.py). On SQLite the IMMEDIATE transaction is the lock.
+Topic rows last (services/). On SQLite the IMMEDIATE transaction is the lock.
 """
 
 from forum.discussions.tree.checking import Fault, check

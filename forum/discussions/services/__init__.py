@@ -1,0 +1,51 @@
+"""One function for each thing that people do to the talk.
+
+Each is one transaction, has no request inside, raises ValidationError with a code, returns the
+object and writes its Event. Locks are taken in one order: Thread rows ascending, comment rows,
+others, Topic rows ascending and last (a wholly new thread takes its Topic first and then only
+inserts); see tree/ and docs/decisions/0001.
+"""
+
+from forum.discussions.services.acts import Author
+from forum.discussions.services.editing import decide_edit, edit_comment, text_version
+from forum.discussions.services.moving import detach_branch, merge_thread, purge_branch
+from forum.discussions.services.posting import Posted, check_body, post_comment
+from forum.discussions.services.states import (
+    MODERATION,
+    delete_comment,
+    erase_comment,
+    moderate,
+    set_state,
+    undelete_comment,
+    was_public,
+)
+from forum.discussions.services.topics import (
+    lock_topic,
+    open_topic,
+    raise_versions_of,
+    rename_topic,
+)
+
+__all__ = [
+    "MODERATION",
+    "Author",
+    "Posted",
+    "check_body",
+    "decide_edit",
+    "delete_comment",
+    "detach_branch",
+    "edit_comment",
+    "erase_comment",
+    "lock_topic",
+    "merge_thread",
+    "moderate",
+    "open_topic",
+    "post_comment",
+    "purge_branch",
+    "raise_versions_of",
+    "rename_topic",
+    "set_state",
+    "text_version",
+    "undelete_comment",
+    "was_public",
+]

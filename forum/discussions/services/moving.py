@@ -1,0 +1,70 @@
+"""Branches and threads that move, or go for good."""
+
+from django.core.exceptions import ValidationError
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from forum.accounts.readers import Reader
+from forum.discussions import tree
+from forum.discussions.models import Comment, Thread, Topic
+from forum.discussions.services.acts import in_transaction, log
+
+
+def detach_branch(*, comment_id: int, by: Reader | None, topic_id: int | None = None) -> Thread:
+    """Make a branch a thread of its own, in its topic or another. Raises ValidationError."""
+
+    def write() -> Thread:
+        source_id = tree.lock_thread_of(comment_id)
+        home_id = Thread.objects.values_list("topic_id", flat=True).get(pk=source_id)
+        target_id = topic_id or home_id
+        thread = tree.detach(comment_id, source_id=source_id, topic_id=target_id)
+        tree.recount_threads(source_id, thread.pk)
+        comment = Comment.objects.get(pk=comment_id)
+        log(by, "detach", comment, target_id, before=str(source_id), after=str(thread.pk))
+        for one in sorted({home_id, target_id}):
+            if one == target_id:
+                Topic.objects.filter(pk=one).update(threads_given=F("threads_given") + 1)
+                given = Topic.objects.values_list("threads_given", flat=True).get(pk=one)
+                tree.number_thread(thread.pk, given)
+            tree.recount_topics(one)
+        thread.refresh_from_db()
+        return thread
+
+    return in_transaction(write)
+
+
+def merge_thread(*, thread_id: int, under_id: int, by: Reader | None) -> None:
+    """Hang a whole thread under a comment of another thread. Raises ValidationError."""
+
+    def write() -> None:
+        target_id = Comment.objects.values_list("thread_id", flat=True).get(pk=under_id)
+        if target_id == thread_id:
+            raise ValidationError(_("A thread cannot hang under itself."), "same-thread")
+        tree.lock(thread_id, target_id)
+        topics = Thread.objects.filter(pk__in=[thread_id, target_id])
+        topic_ids = dict(topics.values_list("pk", "topic_id"))
+        root = Comment.objects.in_thread(thread_id).get(parent=None)
+        tree.merge(thread_id, under_id=under_id, target_id=target_id)
+        tree.recount_threads(target_id)
+        moved = Comment.objects.get(pk=root.pk)
+        log(by, "merge", moved, topic_ids[target_id], before=str(thread_id), after=str(target_id))
+        tree.recount_topics(*topic_ids.values())
+
+    in_transaction(write)
+
+
+def purge_branch(*, comment_id: int, by: Reader | None) -> int:
+    """Delete a branch for good; return how many comments went. Nothing brings them back."""
+
+    def write() -> int:
+        thread_id = tree.lock_thread_of(comment_id)
+        comment = Comment.objects.select_related("thread").get(pk=comment_id)
+        topic_id, is_root = comment.thread.topic_id, comment.parent_id is None
+        log(by, "purge", comment, topic_id, before=comment.state)
+        gone = tree.purge(comment_id, thread_id=thread_id)
+        if not is_root:
+            tree.recount_threads(thread_id)
+        tree.recount_topics(topic_id)
+        return gone
+
+    return in_transaction(write)
