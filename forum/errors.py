@@ -47,13 +47,8 @@ def handler403(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return answer(
-        request,
-        403,
-        _(
-            "This form had lost its key, most often because cookies are off or it was open for long."
-        ),
-    )
+    """The cookie that protects a form did not come back: the page says what to do about that."""
+    return answer(request, 403, reason="csrf")
 
 
 def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:

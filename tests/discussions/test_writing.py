@@ -51,6 +51,8 @@ def test_a_post_without_its_token_is_refused_with_every_word_kept(new):
     answer = client.post(new, {"body": "Do not lose me.", "name": "Nils"})
     assert answer.status_code == 403
     assert b"Do not lose me." in answer.content
+    assert b"cookies of this site must be allowed" in answer.content
+    assert b"You are not allowed" not in answer.content
     assert not Comment.objects.exists()
 
 
