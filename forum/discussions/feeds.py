@@ -52,13 +52,13 @@ def atom(comments: Sequence[Comment], *, title: str, link: str, own: str) -> Htt
     )
     for comment in comments:
         address = settings.SITE_URL + comment.get_absolute_url()
+        name = comment.name if comment.member else f"{comment.name} ({_('guest')})"
         feed.add_item(
-            title=_("%(name)s on %(title)s")
-            % {"name": comment.name, "title": comment.thread.topic.title},
+            title=_("%(name)s on %(title)s") % {"name": name, "title": comment.thread.topic.title},
             link=address,
             unique_id=address,
             description=comment.text.body_html,
-            author_name=comment.name,
+            author_name=name,
             pubdate=comment.created_at,
             updateddate=comment.edited_at or comment.created_at,
         )

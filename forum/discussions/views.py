@@ -78,7 +78,7 @@ def _gone_or_missing(request: HttpRequest, comment_id: int) -> HttpResponse:
 
 
 def _gone(request: HttpRequest) -> HttpResponse:
-    context = {"status": 410, "kept": kept_words(request)}
+    context = {"status": 410, "is_comment": True, "kept": kept_words(request)}
     return render(request, "errors/410.html", context, status=410)
 
 

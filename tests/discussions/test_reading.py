@@ -113,7 +113,9 @@ def test_what_never_was_is_404_and_what_was_public_is_410(client, post, staff):
     assert client.get("/comments/987654321/").status_code == 404
     held = post("Never seen.", state="public")
     services.moderate(comment_id=held.pk, verb="remove", by=ANYBODY, reason="advert")
-    assert client.get(held.get_absolute_url()).status_code == 410
+    answer = client.get(held.get_absolute_url())
+    assert answer.status_code == 410
+    assert b"by its author, by a moderator" in answer.content
     gone = post("Seen, then gone for good.")
     services.purge_branch(comment_id=gone.pk, by=None)
     assert client.get(gone.get_absolute_url()).status_code == 410
@@ -233,6 +235,7 @@ def test_the_feed_holds_public_comments_with_lasting_ids(client, topic, post):
     text = answer.content.decode()
     assert "In the feed." in text
     assert "Not in the feed." not in text
+    assert "<name>Nils (guest)</name>" in text
     assert f"<id>http://127.0.0.1:8000{comment.get_absolute_url()}</id>" in text
 
 

@@ -10,6 +10,8 @@ from django.utils.html import escape
 
 from films import browse, services
 from films.models import Film
+from forum.accounts.readers import pen_with_secret
+from forum.discussions.services import Author, post_comment
 
 pytestmark = pytest.mark.django_db
 START = datetime(2020, 1, 1, tzinfo=UTC)
@@ -330,3 +332,17 @@ def test_a_name_with_markup_is_text(client, make):
     name = "<b>Bold</b> & Co"
     services.create_category(name=name)
     assert escape(name) in client.get("/films/").content.decode()
+
+
+def test_a_guest_on_the_home_page_is_called_guest(client, make):
+    pen, _secret, _is_new = pen_with_secret("", "Nils")
+    author = Author(pen=pen, name="Nils")
+    post_comment(author=author, body="From the last row.", topic_id=make().topic_id)
+    html = client.get("/").content.decode()
+    assert '<b dir="auto">Nils</b> <i class="guest">guest</i>' in html
+
+
+def test_a_site_closed_to_guests_does_not_invite_them(client, settings):
+    assert b"join in" in client.get("/").content
+    settings.GUESTS = "closed"
+    assert b"join in" not in client.get("/").content
