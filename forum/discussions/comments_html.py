@@ -1,17 +1,19 @@
 """Comments into HTML: one flat pass, the same bytes for every reader."""
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from html import escape
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from django.db import connection
 from django.utils import timezone
 from django.utils.dates import MONTHS
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from forum.accounts.models import User
 from forum.discussions import tree, walk
-from forum.discussions.models import EDITED_AFTER, State, Topic
+from forum.discussions.models import EDITED_AFTER, Comment, CommentText, State, Topic
 from forum.discussions.walk import Entry
 
 
@@ -26,11 +28,33 @@ class Said(NamedTuple):
     body_html: str
 
 
-def said(comments: Any) -> dict[int, Said]:
-    """Return {id: Said} of a queryset of comments."""
-    fields = ("id", "author_name", "member__username", "created_at", "edited_at")
-    rows = comments.order_by().values_list(*fields, "text__body_html")
-    return {row[0]: Said._make(row) for row in rows}
+def said(comment_ids: Iterable[int]) -> dict[int, Said]:
+    """Return {id: Said} of these comments; one query.
+
+    Plain SQL: making it through the ORM and converting its rows cost as much as all the HTML.
+    """
+    ids = list(comment_ids)
+    if not ids:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(_SAID.format(marks=",".join(["%s"] * len(ids))), ids)
+        return {
+            pk: Said(pk, name, member, moment(created), moment(edited) if edited else None, html)
+            for pk, name, member, created, edited, html in cursor.fetchall()
+        }
+
+
+_SAID = (  # the names put in are of our own tables
+    "SELECT c.id, c.author_name, u.username, c.created_at, c.edited_at, t.body_html"
+    f" FROM {Comment._meta.db_table} c"
+    f" JOIN {CommentText._meta.db_table} t ON t.comment_id = c.id"
+    f" LEFT JOIN {User._meta.db_table} u ON u.id = c.member_id WHERE c.id IN ({{marks}})"
+)
+
+
+def moment(stored: datetime) -> datetime:
+    """Return a moment as the driver gives it; SQLite's has no zone and is in UTC."""
+    return stored if stored.tzinfo else stored.replace(tzinfo=UTC)
 
 
 class CommentsHtml:

@@ -11,13 +11,13 @@ from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
-from django.db.models import Q
+from django.db import connection
 from django.http import Http404
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from forum.discussions import tree, walk
-from forum.discussions.comments_html import CommentsHtml, Said, said
+from forum.discussions.comments_html import CommentsHtml, Said, moment, said
 from forum.discussions.kept import kept
 from forum.discussions.models import Comment, State, Thread, Topic
 from forum.discussions.options import TOKEN, Options
@@ -65,12 +65,21 @@ def _settled(topic: Topic, name: tuple[Any, ...], build: Callable[[Topic], str])
         if html is not None:
             return Talk(html, topic, is_settled=True)
         html = build(topic).encode()
-        version = Topic.objects.values_list("version", flat=True).get(pk=topic.pk)
+        version = _version(topic.pk)
         if version == topic.version:
             kept.put(key, html, len(html))
             return Talk(html, topic, is_settled=True)
         topic = Topic.objects.get(pk=topic.pk)
     return Talk(html, topic, is_settled=False)  # type: ignore[arg-type]
+
+
+def _version(topic_id: int) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT version FROM {Topic._meta.db_table} WHERE id = %s", [topic_id])  # noqa: S608
+        found = cursor.fetchone()
+    if found is None:
+        raise Http404
+    return int(found[0])
 
 
 # ------------------------------------------------------------------------------------- whole talk
@@ -95,18 +104,8 @@ def _choose_threads(topic: Topic, options: Options) -> tuple[list[int], str]:
     Whole threads are taken until 200 comments; a longer one stands alone.
     """
     limit = ALL_COMMENTS if options.show_all else PAGE_COMMENTS
-    rows = Thread.objects.filter(topic_id=topic.pk, comment_count__gt=0)
     by_size = options.sort == walk.DISCUSSED
-    if options.token:
-        rows = rows.filter(_beyond(options))
-    order = {
-        walk.OLDEST: ("created_at", "id"),
-        walk.NEWEST: ("-created_at", "-id"),
-        walk.DISCUSSED: ("-comment_count", "-id"),
-    }[options.sort]
-    found = list(
-        rows.order_by(*order).values_list("id", "comment_count", "created_at")[: limit + 1]
-    )
+    found = _threads_beyond(topic, options, limit + 1)
     total, taken = 0, 0
     for _id, count, _at in found[:limit]:
         if taken and total + count > limit:
@@ -115,25 +114,47 @@ def _choose_threads(topic: Topic, options: Options) -> tuple[list[int], str]:
     if taken == len(found) or not taken:
         return [row[0] for row in found[:taken]], ""
     last_id, count, at = found[taken - 1]
-    key = count if by_size else (at - _EPOCH) // timedelta(microseconds=1)
+    key = count if by_size else (moment(at) - _EPOCH) // timedelta(microseconds=1)
     return [row[0] for row in found[:taken]], f"{key}.{last_id}"
 
 
-def _beyond(options: Options) -> Q:
+_ORDERS = {  # the column of an order, and which way it goes
+    walk.OLDEST: ("created_at", ">", "ASC"),
+    walk.NEWEST: ("created_at", "<", "DESC"),
+    walk.DISCUSSED: ("comment_count", "<", "DESC"),
+}
+
+
+def _threads_beyond(topic: Topic, options: Options, most: int) -> list[tuple[int, int, Any]]:
+    """Return (id, public comments, created_at) of the threads that follow the token, in order."""
+    column, after, way = _ORDERS[options.sort]
+    where, values = "", [topic.pk]
+    if options.token:
+        key, last_id = _key_of(options)
+        where = f"AND {column} {after}= %s AND ({column} {after} %s OR id {after} %s)"
+        values += [key, key, last_id]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id, comment_count, created_at FROM {Thread._meta.db_table}"  # noqa: S608
+            f" WHERE topic_id = %s AND comment_count > 0 {where}"
+            f" ORDER BY {column} {way}, id {way} LIMIT {most}",
+            values,
+        )
+        return cursor.fetchall()
+
+
+def _key_of(options: Options) -> tuple[Any, int]:
+    """Return the token's value of the order's column, and the thread's id."""
     match = TOKEN.match(options.token)
     assert match is not None  # Options.of refuses others
     key, last_id = int(match[1]), int(match[2])
     if options.sort == walk.DISCUSSED:
-        return Q(comment_count__lte=min(key, 2**31 - 1)) & (
-            Q(comment_count__lt=min(key, 2**31 - 1)) | Q(pk__lt=last_id)
-        )
+        return min(key, 2**31 - 1), last_id
     try:
         at = _EPOCH + timedelta(microseconds=key)
     except OverflowError:
         raise BadRequest(_("This page does not exist.")) from None
-    if options.sort == walk.NEWEST:
-        return Q(created_at__lte=at) & (Q(created_at__lt=at) | Q(pk__lt=last_id))
-    return Q(created_at__gte=at) & (Q(created_at__gt=at) | Q(pk__gt=last_id))
+    return connection.ops.adapt_datetimefield_value(at), last_id
 
 
 def _thread_shapes(topic: Topic, thread_ids: Sequence[int]) -> list[Shape]:
@@ -296,7 +317,7 @@ def _branch_shape(comment: Comment, topic: Topic) -> Shape:
 def _words(entries: Sequence[Entry], more_ids: Sequence[int] = ()) -> dict[int, Said]:
     """Return what the public comments among these say, one query; more_ids are public ones too."""
     ids = {entry.row.id for entry in entries if entry.row.state == State.PUBLIC} | set(more_ids)
-    return said(Comment.objects.filter(pk__in=ids)) if ids else {}
+    return said(ids)
 
 
 def fragment(comment: Comment, topic: Topic) -> str:
@@ -305,7 +326,7 @@ def fragment(comment: Comment, topic: Topic) -> str:
     row = tree.Row(
         comment.pk, comment.parent_id, 0, State.PUBLIC, len(way) - 1, comment.ordinal, None
     )
-    page = CommentsHtml(topic, said(Comment.objects.filter(pk=comment.pk)))
+    page = CommentsHtml(topic, said([comment.pk]))
     page.add([Entry(row, 0, ())], base=tuple(step.ordinal for step in way))
     return page.html()
 

@@ -86,7 +86,7 @@ def _branch(
     request: HttpRequest, comment: Comment, options: page.Options, reader: Reader, status: int = 200
 ) -> HttpResponse:
     talk = page.branch(comment, comment.thread.topic, options)
-    if status == 410 and b'<div class="kids">' not in talk.html:
+    if status == 410 and not options.after and b'<div class="kids">' not in talk.html:
         return _gone(request)
     html = overlay.personal(talk.html, talk.topic.pk, reader)
     return render(

@@ -1,10 +1,12 @@
 """Queries of the measured pages, counted in a process of its own, and a member's session, as JSON."""
 
 import json
+import os
 import sys
 
 import django
 
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "forum.settings")
 django.setup()
 
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY  # noqa: E402
@@ -35,7 +37,7 @@ def main(slug: str) -> None:
     known.cookies["session"] = session.session_key
     kept.clear()
     counted = {
-        "film page, cold": queries(anybody, page),
+        "film page, nothing kept": queries(anybody, page),
         "film page, warm": queries(anybody, page),
         "film page, a member": queries(known, page),
         "home": queries(anybody, "/"),
