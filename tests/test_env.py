@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
 
 from tests.lanes import SETTINGS
 
@@ -217,3 +218,11 @@ def test_the_table_of_the_readme_has_every_setting_and_no_other():
     rows = re.findall(r"^\| (`[A-Z_`, ]+`) \|", (ROOT / "README.md").read_text(), re.MULTILINE)
     told = {name for row in rows for name in re.findall(r"\w+", row)}
     assert told == {name for name in SETTINGS if not name.startswith(("DJANGO_", "PYTEST_"))}
+
+
+@pytest.mark.django_db
+def test_a_busy_database_is_waited_for_as_long_as_written():
+    """SQLite 20 seconds, PostgreSQL's pool 4: then the answer is 503 with the words."""
+    options = connection.settings_dict["OPTIONS"]
+    waits = options["timeout"] if connection.vendor == "sqlite" else options["pool"]["timeout"]
+    assert waits == {"sqlite": 20, "postgresql": 4}[connection.vendor]

@@ -338,8 +338,9 @@ class Comment(MPTTModel):
         """
         if not self.is_by(reader) or self.state not in (State.PUBLIC, State.HELD):
             return None
-        if reader.user and timezone.now() > self.created_at + EDIT_WINDOW:
-            return None if self.has_public_reply() else self.created_at + LONG_EDIT_WINDOW
+        age = timezone.now() - self.created_at
+        if reader.user and EDIT_WINDOW < age <= LONG_EDIT_WINDOW and not self.has_public_reply():
+            return self.created_at + LONG_EDIT_WINDOW
         return self.created_at + EDIT_WINDOW
 
     def is_editable_by(self, reader: Reader) -> bool:

@@ -333,7 +333,13 @@ def fragment(comment: Comment, topic: Topic) -> str:
 
 def number_of(comment: Comment) -> str:
     """Return the comment's path number, "6.5"; one query."""
-    return walk.number([step.ordinal for step in tree.ancestors(comment.pk)], ())
+    return numbers_of([comment.pk])[comment.pk]
+
+
+def numbers_of(comment_ids: Sequence[int]) -> dict[int, str]:
+    """Return the path numbers of comments; one query for all."""
+    ways = tree.ordinals_down_to(comment_ids)
+    return {pk: walk.number(way, ()) for pk, way in ways.items()}
 
 
 def depth_of(comment: Comment) -> int:

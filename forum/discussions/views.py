@@ -108,8 +108,7 @@ def _own(request: HttpRequest, comment: Comment, reader: Reader) -> HttpResponse
     return render(request, "discussions/own.html", context)
 
 
-def _own_context(comment: Comment, reader: Reader) -> dict[str, Any]:
-    numbers = page.number_of(comment)
+def _own_context(comment: Comment, reader: Reader, number: str = "") -> dict[str, Any]:
     # A spammer is not told which texts are taken for spam.
     shown = State.REMOVED if comment.state == State.SPAM and not reader.is_staff else comment.state
     return {
@@ -117,7 +116,7 @@ def _own_context(comment: Comment, reader: Reader) -> dict[str, Any]:
         "shown_state": shown,
         "state_words": State(shown).label,
         "topic": comment.thread.topic,
-        "number": numbers,
+        "number": number or page.number_of(comment),
         "depth": page.depth_of(comment),
         "body_html": comment.text.body_html if comment.is_text_visible_to(reader) else "",
         "words": comments_html.gone_words(comment.state),
@@ -419,8 +418,11 @@ def my_comments(request: HttpRequest) -> HttpResponse:
     if before.isascii() and before.isdigit() and len(before) < 19:
         rows = rows.filter(pk__lt=int(before))
     found = list(rows[: MINE_A_PAGE + 1])
+    numbers = page.numbers_of([comment.pk for comment in found])
     context = {
-        "comments": [_own_context(comment, reader) for comment in found[:MINE_A_PAGE]],
+        "comments": [
+            _own_context(comment, reader, numbers[comment.pk]) for comment in found[:MINE_A_PAGE]
+        ],
         "next": found[MINE_A_PAGE - 1].pk if len(found) > MINE_A_PAGE else None,
     }
     return answers.private(render(request, "discussions/my_comments.html", context))

@@ -1,7 +1,8 @@
 """The site as it is right after somebody wrote: heads are kept, no talk and no answer is."""
 
+from forum.wsgi import application  # noqa: F401, I001  (first: it sets Django up)
+
 from forum.discussions.kept import Kept
-from forum.wsgi import application  # noqa: F401
 
 _put = Kept.put
 

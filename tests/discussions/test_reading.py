@@ -4,7 +4,10 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.db.models import F
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from forum.accounts.readers import ANYBODY
@@ -320,3 +323,20 @@ def test_an_author_is_not_told_that_a_text_counts_as_spam(topic, member, as_memb
         assert b"spam" not in html
         assert b"buy it." not in html
     assert b">spam<" in as_staff.get(comment.get_absolute_url()).content
+
+
+def test_my_comments_take_the_same_queries_for_three_and_for_forty(topic, member, as_member):
+    author, last = services.Author(member=member), None
+    sizes = iter((3, 40))
+    counts = []
+    for size in sizes:
+        while Comment.objects.count() < size:
+            where = {"parent_id": last.pk} if last else {"topic_id": topic.pk}
+            body = f"Thought {Comment.objects.count()}."
+            last = services.post_comment(author=author, body=body, **where).comment
+        Comment.objects.update(created_at=F("created_at") - timedelta(days=2))
+        with CaptureQueriesContext(connection) as found:
+            html = as_member.get(reverse("my_comments")).content.decode()
+        counts.append(len(found))
+    assert ">1.1.1<" in html
+    assert counts[0] == counts[1]

@@ -18,6 +18,7 @@ from forum.discussions.tree.reading import (
     branch_rows,
     depth_of,
     find_number,
+    ordinals_down_to,
     rows_of,
 )
 from forum.discussions.tree.writing import (
@@ -58,6 +59,7 @@ __all__ = [
     "lock_thread_of",
     "merge",
     "number_thread",
+    "ordinals_down_to",
     "place",
     "purge",
     "recount_threads",

@@ -72,6 +72,26 @@ def ancestors(comment_id: int) -> list[Step]:
         return [Step._make(row) for row in cursor.fetchall()]
 
 
+def ordinals_down_to(comment_ids: Sequence[int]) -> dict[int, list[int]]:
+    """Return {id: ordinals from the root down to it} of these comments; one query."""
+    found: dict[int, list[int]] = {pk: [] for pk in comment_ids}
+    if not found:
+        return found
+    marks = ",".join(["%s"] * len(found))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH RECURSIVE up(of_id, parent_id, ordinal, step) AS ("
+            f" SELECT id, parent_id, ordinal, 0 FROM {TABLE} WHERE id IN ({marks}) UNION ALL"
+            f" SELECT up.of_id, c.parent_id, c.ordinal, up.step + 1 FROM {TABLE} c"
+            " JOIN up ON c.id = up.parent_id)"
+            " SELECT of_id, ordinal FROM up ORDER BY step DESC",
+            list(found),
+        )
+        for pk, ordinal in cursor.fetchall():
+            found[pk].append(ordinal)
+    return found
+
+
 def depth_of(comment: Comment) -> int:
     """Return how many comments stand above this one."""
     return int(comment.level)
