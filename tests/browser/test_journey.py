@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.browser.conftest import watch
@@ -78,10 +79,12 @@ def test_read_fold_reply_edit_delete_undelete_be_refused_keep_the_words(
     expect(name).to_have_value("Sunniva")
     if scripts:
         expect(form.locator(".alarm")).to_be_focused()
+    is_accessible(page, scripts)
 
     # See it first, then post it.
     press(form, "Preview")
     expect(form.locator(".preview em")).to_have_text("third")
+    is_accessible(page, scripts)
     expect(body).to_have_value(WORDS)
     name.fill("Nadia")
     form.get_by_role("button", name="Post reply").scroll_into_view_if_needed()
@@ -105,6 +108,7 @@ def test_read_fold_reply_edit_delete_undelete_be_refused_keep_the_words(
     else:
         assert page.url == f"{film}#c{pk}"
     assert "pen" in {cookie["name"] for cookie in context.cookies()}
+    is_accessible(page, scripts)
 
     # Edit.
     mine.locator("text=edit").click()
@@ -141,3 +145,8 @@ def test_read_fold_reply_edit_delete_undelete_be_refused_keep_the_words(
 
 def press(form, words: str) -> None:
     form.get_by_role("button", name=words).click()
+
+
+def is_accessible(page, scripts: bool) -> None:
+    if scripts:  # the rules are a script themselves
+        assert Axe().run(page).response["violations"] == []
