@@ -97,7 +97,7 @@ def accepts(request: HttpRequest) -> str:
 def compress(content: bytes, encoding: str, *, kept: bool = False) -> bytes:
     """Return `content` compressed; `kept`: it will be sent many times and earns more effort."""
     if encoding == "br":
-        return brotli.compress(content, quality=5 if kept else 3)
+        return brotli.compress(content, quality=4 if kept else 3)
     return gzip.compress(content, compresslevel=6 if kept else 3, mtime=0)
 
 
