@@ -286,7 +286,7 @@ def _posted(request: HttpRequest, posted: services.Posted, reader: Reader) -> Ht
         return HttpResponseRedirect(page.address_of(comment, topic))
     if comment.is_public:
         html = overlay.personal(page.fragment(comment, topic).encode(), topic.pk, reader).decode()
-        context: dict[str, Any] = {"comment": comment, "body_html": html}
+        context: dict[str, Any] = {"comment": comment, "topic": topic, "body_html": html}
     else:
         context = _own_context(comment, reader) | {"waits": True}
     return answers.private(render(request, "discussions/_posted.html", context))

@@ -72,6 +72,13 @@ function settle(article, place) {
   live.textContent = article.dataset.say || live.dataset.posted;
 }
 
+// The page's head and its list go on saying the same number.
+function count(told) {
+  const talk = document.querySelector("[data-comment-count]");
+  if (talk) talk.dataset.commentCount = told.dataset.count;
+  for (const link of document.querySelectorAll(".kick a[href='#talk']")) link.textContent = told.textContent;
+}
+
 function kidsOf(parent) {
   if (!parent) return document.querySelector(".talk");
   const body = parent.querySelector(":scope > details") || parent;
@@ -114,6 +121,8 @@ document.addEventListener("htmx:beforeSwap", (event) => {
     event.detail.shouldSwap = false;
     complain(place, event.detail.serverResponse);
   }
+  const told = page.querySelector("[data-count]");
+  if (told) count(told);
 });
 
 document.addEventListener("htmx:responseError", (event) => {

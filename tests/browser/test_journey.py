@@ -104,6 +104,8 @@ def test_read_fold_reply_edit_delete_undelete_be_refused_keep_the_words(
         expect(mine).to_be_focused()
         expect(mine).to_be_in_viewport(ratio=1)
         expect(page.locator("[data-live]")).to_have_text(re.compile("."))
+        expect(page.locator("[data-comment-count='17']")).to_have_count(1)
+        expect(page.locator(".kick a[href='#talk']")).to_have_text("17 comments")
         assert top_of(answered) == pytest.approx(before, abs=1)
     else:
         assert page.url == f"{film}#c{pk}"
