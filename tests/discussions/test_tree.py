@@ -311,7 +311,7 @@ def test_the_parent_is_read_in_a_statement_after_the_lock(talk, guest):
     with CaptureQueriesContext(connection) as queries:
         services.post_comment(author=guest, body="One more", parent_id=talk["1.1"].pk)
     sql = [query["sql"] for query in queries]
-    lock = next(at for at, text in enumerate(sql) if text.startswith('UPDATE "discussions_thread"'))
+    lock = next(at for at, text in enumerate(sql) if text.startswith("UPDATE discussions_thread"))
     assert sql[lock + 1].startswith("SELECT")
     assert "rght" in sql[lock + 1]
     assert not any("rght" in text.split("WHERE")[0] for text in sql[:lock] if "UPDATE" in text)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import NamedTuple
 
 from django.db import connection, transaction
@@ -13,7 +12,8 @@ from forum.discussions.tree.checking import Fault
 from forum.discussions.tree.counting import recount_threads, recount_topics
 from forum.discussions.tree.reading import TABLE
 
-THREADS_AT_ONCE = 100  # locked together
+ROWS_AT_ONCE = 10_000  # about as many are locked together, in at most
+THREADS_AT_ONCE = 1_000
 
 
 class Node(NamedTuple):
@@ -43,14 +43,13 @@ def repair(thread_ids: Iterable[int]) -> Repair:
     a time. Threads with orphans, circles or a second root are left as they are and named. Counts
     and counters are set right too.
     """
-    wanted = iter(sorted(set(thread_ids)))
     done = Repair()
-    while some := list(islice(wanted, THREADS_AT_ONCE)):
-        together = _with_neighbours(some)
+    astray = _astray()
+    for together in _batches(set(thread_ids)):
         with transaction.atomic():
             threads = Thread.objects.select_for_update(no_key=True).filter(pk__in=together)
-            list(threads.order_by("pk"))
-            changed = _differences(_nodes(together), done)
+            list(threads.order_by("pk").values_list("pk"))
+            changed = _differences(_nodes(together, astray), done)
             write_numbers(changed)
             written = {row[1] for row in changed} | _mend_counters(together)
             topics = Thread.objects.filter(pk__in=written).values_list("topic_id", flat=True)
@@ -59,27 +58,50 @@ def repair(thread_ids: Iterable[int]) -> Repair:
     return done
 
 
-def _with_neighbours(thread_ids: list[int]) -> list[int]:
-    """Return these threads and those in which a parent or a child of their comments stands."""
-    together = set(thread_ids)
-    while True:
-        pairs = (
-            Comment.objects.order_by()
-            .exclude(parent=None)
-            .exclude(thread_id=F("parent__thread_id"))
-        )
-        here = Q(thread_id__in=together) | Q(parent__thread_id__in=together)
-        found = pairs.filter(here).values_list("thread_id", "parent__thread_id")
-        more = {thread_id for pair in found for thread_id in pair} - together
-        if not more:
-            return sorted(together)
-        together |= more
+def _astray() -> dict[int, int]:
+    """Return {comment: its thread} of all comments that are not in the tree of their thread."""
+    rows = Comment.objects.order_by().filter(Q(tree_id=None) | ~Q(tree_id=F("thread_id")))
+    return dict(rows.values_list("pk", "thread_id"))
 
 
-def _nodes(thread_ids: Sequence[int]) -> dict[int, list[Node]]:
+def _batches(thread_ids: set[int]) -> Iterator[list[int]]:
+    """Yield the threads some at a time; with each those where a parent or child of its comments is."""
+    for linked in _linked():
+        if linked & thread_ids:
+            yield sorted(linked)
+            thread_ids = thread_ids - linked
+    sizes = dict(Thread.objects.values_list("pk", "comment_count"))
+    batch: list[int] = []
+    rows = 0
+    for thread_id in sorted(thread_ids):
+        batch.append(thread_id)
+        rows += 1 + sizes.get(thread_id, 0)
+        if rows >= ROWS_AT_ONCE or len(batch) >= THREADS_AT_ONCE:
+            yield batch
+            batch, rows = [], 0
+    if batch:
+        yield batch
+
+
+def _linked() -> list[set[int]]:
+    """Return the sets of threads that comments with a parent in another thread tie together."""
+    rows = Comment.objects.order_by().exclude(parent=None)
+    astray = rows.exclude(thread_id=F("parent__thread_id"))
+    found: list[set[int]] = []
+    for pair in astray.values_list("thread_id", "parent__thread_id").distinct():
+        touched = [each for each in found if not each.isdisjoint(pair)]
+        found = [each for each in found if each not in touched]
+        found.append(set(pair).union(*touched))
+    return found
+
+
+def _nodes(thread_ids: Sequence[int], astray: dict[int, int]) -> dict[int, list[Node]]:
     """Return the threads' comments under the thread to which their parents lead."""
-    rows = Comment.objects.filter(thread_id__in=thread_ids).order_by("ordinal", "lft", "id")
-    nodes = [Node(*row) for row in rows.values_list(*Node._fields)]
+    here = set(thread_ids)
+    lost = [pk for pk, thread_id in astray.items() if thread_id in here]
+    rows = Comment.objects.filter(Q(tree_id__in=thread_ids) | Q(pk__in=lost))
+    found = rows.order_by("ordinal", "lft", "id").values_list(*Node._fields)
+    nodes = [node for node in map(Node._make, found) if node.thread_id in here]
     by_id = {node.id: node for node in nodes}
     homes: dict[int, int] = {}
     grouped: dict[int, list[Node]] = {}

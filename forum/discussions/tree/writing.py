@@ -5,7 +5,6 @@ from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import connection
-from django.db.models import F
 from django.utils.translation import gettext as _
 
 from forum.discussions.models import (
@@ -17,6 +16,8 @@ from forum.discussions.models import (
     Thread,
 )
 from forum.discussions.tree.reading import TABLE
+
+THREADS = Thread._meta.db_table
 
 
 class Moved(Exception):
@@ -57,11 +58,15 @@ def insert_reply(comment: Comment, *, thread_id: int, parent_id: int) -> None:
 
 def _take_thread(thread_id: int, comment: Comment) -> None:
     """Count the reply into its thread: this UPDATE is the lock of the tree."""
-    counted = int(comment.is_public)
-    changes: dict[str, Any] = {"comment_count": F("comment_count") + counted}
-    if counted:
-        changes["last_activity_at"] = comment.created_at
-    if Thread.objects.filter(pk=thread_id, locked_at=None).update(**changes):
+    is_counted = comment.is_public
+    at = connection.ops.adapt_datetimefield_value(comment.created_at)
+    taken = _run(
+        f"UPDATE {THREADS} SET comment_count = comment_count + %s,"
+        " last_activity_at = CASE WHEN %s THEN %s ELSE last_activity_at END"
+        " WHERE id = %s AND locked_at IS NULL",
+        [int(is_counted), is_counted, at, thread_id],
+    )
+    if taken:
         return
     if Thread.objects.filter(pk=thread_id).exists():
         raise ValidationError(
@@ -186,7 +191,7 @@ def merge(thread_id: int, *, under_id: int, target_id: int) -> None:
             thread_id,
         ],
     )
-    _run(f"DELETE FROM {Thread._meta.db_table} WHERE id = %s", [thread_id])
+    _run(f"DELETE FROM {THREADS} WHERE id = %s", [thread_id])
 
 
 def purge(comment_id: int, *, thread_id: int) -> int:
@@ -204,7 +209,7 @@ def purge(comment_id: int, *, thread_id: int) -> int:
         _run(f"DELETE FROM {model._meta.db_table} WHERE comment_id IN ({branch})", where)
     _run(f"DELETE FROM {TABLE} WHERE tree_id = %s AND lft BETWEEN %s AND %s", where)
     if at.parent_id is None:
-        _run(f"DELETE FROM {Thread._meta.db_table} WHERE id = %s", [thread_id])
+        _run(f"DELETE FROM {THREADS} WHERE id = %s", [thread_id])
     else:
         _close_gap(thread_id, at)
     return gone
@@ -229,6 +234,8 @@ def _close_gap(thread_id: int, at: Place) -> None:
     )
 
 
-def _run(sql: str, values: Sequence[Any]) -> None:
+def _run(sql: str, values: Sequence[Any]) -> int:
+    """Return how many rows the statement changed."""
     with connection.cursor() as cursor:
         cursor.execute(sql, values)
+        return int(cursor.rowcount)

@@ -1,0 +1,16 @@
+"""Run one function of a module inside the site: `python -m tests.bench.inside MODULE NAME SCALE`."""
+
+import importlib
+import json
+import sys
+
+import django
+
+
+def main(module: str, name: str, scale: str) -> None:
+    """Print the figures as JSON."""
+    django.setup()
+    print(json.dumps(getattr(importlib.import_module(module), name)(int(scale))))
+
+
+main(*sys.argv[1:])
