@@ -12,22 +12,24 @@ Found = dict[str, Any]
 
 
 def main(words: list[str]) -> None:
-    """Measure all and write the table; with --small a hundredth of the size, which writes nothing."""
+    """Measure, and write the table after each measure, so that a stopped run leaves what it found.
+
+    words: names of measures (without any: all); --small: a hundredth of the size, nothing written.
+    """
     small = "--small" in words
+    chosen = [one for one in MEASURES if one.__name__ in words] or MEASURES
+    head = ["bar", "measured", "asked"]
     rows: list[list[str]] = []
     with lanes() as both:
-        version = both[0].version
-        for measure in MEASURES:
+        notes = NOTES.format(version=both[0].version)
+        for measure in chosen:
             found = {lane.name: measure(lane, small) for lane in both}
             for row in zip(*found.values(), strict=True):
                 rows.append(line(row))
                 print("  ".join(rows[-1]), flush=True)
-    head = ["bar", "measured", "asked", *(lane.name for lane in both), "met"]
-    text = f"{NOTES.format(version=version)}\n\n{report.table(head, rows)}"
-    if small:
-        print(text)
-    else:
-        report.write("trees", "Trees", text)
+            if not small:
+                table = report.table([*head, *(lane.name for lane in both), "met"], rows)
+                report.write("trees", "Trees", f"{notes}\n\n{table}")
 
 
 NOTES = """\
