@@ -120,18 +120,8 @@ def missing_packages(lanes: list[Lane]) -> list[str]:
 def run_lane(lane: Lane, long: bool, for_pytest: list[str]) -> tuple[int, str]:
     """Run pytest for a lane; return its exit status and its closing line."""
     marks = f"({lane.marks})" if long else f"({lane.marks}) and not long"
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "-n",
-        "2",
-        "--dist",
-        "worksteal",
-        "-m",
-        marks,
-        *for_pytest,
-    ]
+    command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "worksteal", "-m", marks]
+    command += ["--maxfail", "30", *for_pytest]  # a lane whose server died ends soon
     if sys.stdout.isatty():
         command.append("--color=yes")
     with surroundings(lane) as environment:
