@@ -6,20 +6,19 @@ import json
 import secrets
 from dataclasses import dataclass, replace
 from functools import cache
-from itertools import groupby
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import F
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
 
 from films import places, sources
-from films.models import Category, Credit, Film, Source
+from films.head import Head, read, topic_now
+from films.models import Film, Source
 from forum import markup
 from forum.accounts.readers import has_our_cookie, reader_of
 from forum.discussions import answers, overlay, page
@@ -57,25 +56,6 @@ def _glimpse_sql() -> str:
         "pk", "state", "updated_at", "topic_id", "topic__version"
     )
     return rows.query.sql_with_params()[0]
-
-
-@dataclass(frozen=True)
-class Head:
-    """What a film page shows above its talk; everything that raises film.updated_at."""
-
-    film: Film
-    credits: list[Credit]
-    sources: list[Source]
-    further: list[Category]
-
-    def crew(self) -> list[tuple[str, list[Credit]]]:
-        """Return the credits by role, roles in the order of the first of each."""
-        order = list(dict.fromkeys(credit.role for credit in self.credits))
-        ranked = sorted(self.credits, key=lambda credit: order.index(credit.role))
-        return [
-            (rows[0].get_role_display(), rows)
-            for rows in (list(rows) for _role, rows in groupby(ranked, lambda one: one.role))
-        ]
 
 
 @dataclass(frozen=True)
@@ -123,7 +103,7 @@ class Copy:
 def answer(request: HttpRequest, film: Glimpse) -> HttpResponseBase:
     """Return the page of a film that the reader may see.
 
-    Queries beyond the glimpse: none while its bytes are kept, seven else, whatever its length.
+    Queries beyond the glimpse: none while its bytes are kept, six else, whatever its length.
     """
     options = replace(page.Options.of(request.GET), after=0)
     start_s = sources.seconds(request.GET.get("t", ""))
@@ -170,28 +150,10 @@ def _head_and_topic(film: Glimpse) -> tuple[Head, Topic]:
     key = ("head", film.pk, film.updated_at)
     head: Head | None = kept.get(key)
     if head is not None:
-        return head, Topic.objects.get(pk=film.topic_id)
-    further = (
-        Film.objects.for_lists()
-        .filter(pk=film.pk)
-        .annotate(further_name=F("categories__name"), further_slug=F("categories__slug"))
-    )
-    rows: list[Any] = list(further.order_by("further_name"))  # one a further category, or one
-    if not rows:
-        raise Http404  # it went between two queries
-    found = rows[0]
-    head = Head(
-        found,
-        list(found.credits.select_related("person")),
-        list(found.sources.all()),
-        [
-            Category(name=row.further_name, slug=row.further_slug)
-            for row in rows
-            if row.further_slug
-        ],
-    )
+        return head, topic_now(film.topic_id)
+    head = read(film.pk)
     kept.put(key, head, _HEAD_BYTES)
-    return head, found.topic
+    return head, head.film.topic
 
 
 def _frame(request: HttpRequest, head: Head) -> bytes:

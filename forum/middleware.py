@@ -94,11 +94,18 @@ def accepts(request: HttpRequest) -> str:
     return next((name for name in ("br", "gzip") if name in names), "")
 
 
-def compress(content: bytes, encoding: str, *, kept: bool = False) -> bytes:
-    """Return `content` compressed; `kept`: it will be sent many times and earns more effort."""
+def compress(content: bytes, encoding: str, *, well: bool = False) -> bytes:
+    """Return `content` compressed; `well`: it will be sent many times and earns more effort.
+
+    For 200 comments, in CPU ms and kB: brotli 1 takes 0.2 and gives 28, brotli 5 takes 1.4 and 23.
+    """
     if encoding == "br":
-        return brotli.compress(content, quality=4 if kept else 3)
-    return gzip.compress(content, compresslevel=6 if kept else 3, mtime=0)
+        return brotli.compress(content, quality=5 if well else 1)
+    return gzip.compress(content, compresslevel=6 if well else 1, mtime=0)
+
+
+def decompress(content: bytes, encoding: str) -> bytes:
+    return brotli.decompress(content) if encoding == "br" else gzip.decompress(content)
 
 
 def compression(get_response: Handler) -> Handler:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +12,7 @@ from django.utils.translation import get_language
 
 from forum.accounts.readers import has_our_cookie
 from forum.discussions.kept import kept
-from forum.middleware import accepts, compress
+from forum.middleware import accepts, compress, decompress
 
 # What pages show of the settings: browsers keep their copies over a restart that changes them.
 _SHOWN = ("SITE_NAME", "SITE_URL", "GUESTS", "EMBED_HOSTS", "TIME_ZONE")
@@ -32,7 +33,7 @@ def shared(
     """Return 304 or what `make` answers, with the headers of a page that is the same for all.
 
     A request with any cookie of ours gets a private answer without ETag: what is personal in it
-    changes without the version. Else the bytes are compressed once and kept under the ETag
+    changes without the version. Else the bytes are compressed and kept under the ETag
     (`keep`), which names the version: should writers be faster than the page, the ETag it goes
     under is one that nobody asks for again.
     """
@@ -50,21 +51,39 @@ def shared(
     return response
 
 
+class _Answer(NamedTuple):
+    """What is kept of an answer; is_rough: compressed in a hurry, for its first reader alone."""
+
+    content: bytes
+    content_type: str
+    csp_extra: Any
+    is_rough: bool
+
+
 def _kept_or_made(
     request: HttpRequest, etag: str, make: Callable[[], HttpResponse]
 ) -> HttpResponse:
+    """Return the answer kept under the ETag, or make it.
+
+    Who comes first does not wait for good compression; who comes second shows that it is worth it.
+    """
     encoding = accepts(request)
     key = ("answer", etag, encoding)
-    found = kept.get(key)
+    found: _Answer | None = kept.get(key)
     if found is None:
         made = make()
         if made.status_code != 200:
             return made
-        content = compress(made.content, encoding, kept=True) if encoding else made.content
-        found = (content, made.headers["Content-Type"], getattr(made, "csp_extra", None))
+        content = compress(made.content, encoding) if encoding else made.content
+        extra = getattr(made, "csp_extra", None)
+        found = _Answer(content, made.headers["Content-Type"], extra, is_rough=bool(encoding))
         kept.put(key, found, len(content))
-    response = HttpResponse(found[0], content_type=found[1])
-    response.csp_extra = found[2]  # type: ignore[attr-defined]
+    elif found.is_rough:
+        content = compress(decompress(found.content, encoding), encoding, well=True)
+        found = found._replace(content=content, is_rough=False)
+        kept.put(key, found, len(content))
+    response = HttpResponse(found.content, content_type=found.content_type)
+    response.csp_extra = found.csp_extra  # type: ignore[attr-defined]
     if encoding:
         response.headers["Content-Encoding"] = encoding
     return response

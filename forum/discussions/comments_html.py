@@ -1,11 +1,10 @@
 """Comments into HTML: one flat pass, the same bytes for every reader."""
 
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from html import escape
 from typing import NamedTuple
 
-from django.db import connection
 from django.utils import timezone
 from django.utils.dates import MONTHS
 from django.utils.translation import gettext as _
@@ -13,43 +12,50 @@ from django.utils.translation import ngettext
 
 from forum.accounts.models import User
 from forum.discussions import tree, walk
-from forum.discussions.models import EDITED_AFTER, Comment, CommentText, State, Topic
+from forum.discussions.models import EDITED_AFTER, CommentText, State, Topic
 from forum.discussions.walk import Entry
 
 
 class Said(NamedTuple):
-    """What a comment's row on the page needs beside its place."""
+    """A tree.Row, and what the comment says: all that its HTML needs."""
 
     id: int
+    parent_id: int | None
+    thread_id: int
+    state: str
+    depth: int
+    ordinal: int
+    created_at: datetime  # as the driver gives it, and so edited_at: see `moment`
     author_name: str
     member_name: str | None
-    created_at: datetime
     edited_at: datetime | None
     body_html: str
+    version: int  # of the topic when it was read; 0: not asked
 
 
-def said(comment_ids: Iterable[int]) -> dict[int, Said]:
-    """Return {id: Said} of these comments; one query.
-
-    Plain SQL: making it through the ORM and converting its rows cost as much as all the HTML.
-    """
-    ids = list(comment_ids)
-    if not ids:
-        return {}
-    with connection.cursor() as cursor:
-        cursor.execute(_SAID.format(marks=",".join(["%s"] * len(ids))), ids)
-        return {
-            pk: Said(pk, name, member, moment(created), moment(edited) if edited else None, html)
-            for pk, name, member, created, edited, html in cursor.fetchall()
-        }
-
-
-_SAID = (  # the names put in are of our own tables
-    "SELECT c.id, c.author_name, u.username, c.created_at, c.edited_at, t.body_html"
-    f" FROM {Comment._meta.db_table} c"
-    f" JOIN {CommentText._meta.db_table} t ON t.comment_id = c.id"
-    f" LEFT JOIN {User._meta.db_table} u ON u.id = c.member_id WHERE c.id IN ({{marks}})"
+# Plain SQL: making it through the ORM and converting its rows cost as much as all the HTML.
+_JOINS = (  # the names put in are of our own tables
+    f"JOIN {CommentText._meta.db_table} t ON t.comment_id = c.id"
+    f" LEFT JOIN {User._meta.db_table} u ON u.id = c.member_id"
 )
+_COLUMNS = (  # what nobody may read is not fetched
+    "c.author_name",
+    "u.username",
+    "c.edited_at",
+    f"CASE WHEN c.state = '{State.PUBLIC.value}' THEN t.body_html ELSE '' END",
+)
+
+
+def said(comment_ids: Iterable[int], topic_id: int = 0) -> dict[int, Said]:
+    """Return {id: Said} of these comments; one query. With the topic's version if it is named."""
+    version = f"(SELECT version FROM {Topic._meta.db_table} WHERE id = {int(topic_id)})"
+    columns = (*_COLUMNS, version if topic_id else "0")
+    return {one.id: one for one in tree.some_with(list(comment_ids), Said._make, columns, _JOINS)}
+
+
+def rows_said(thread_ids: Sequence[int]) -> list[Said]:
+    """Return every comment of the threads in stored order, with its words; one query."""
+    return tree.rows_with(thread_ids, Said._make, (*_COLUMNS, "0"), _JOINS)
 
 
 def moment(stored: datetime) -> datetime:
@@ -67,11 +73,13 @@ class CommentsHtml:
         self.numbers: dict[int, str] = {}
         self.folded: dict[int, str] = {}
         # Looked up once a page, not once a comment.
-        self.reply = "" if topic.locked_at else _("reply")
-        self.guest, self.edited, self.in_reply_to = _("guest"), _("edited"), _("in reply to")
+        self.reply = () if topic.locked_at else _reply_link()
+        self.guest = f' <i class="guest">{_("guest")}</i>'
+        self.edited, self.in_reply_to = _("edited"), _("in reply to")
         self.date = _("%(day)d %(month)s %(year)d, %(time)s")
         self.months = [str(MONTHS[month]) for month in range(1, 13)]
-        self.zone = timezone.get_current_timezone()
+        zone = timezone.get_current_timezone()
+        self.zone: tzinfo = UTC if str(zone) == "UTC" else zone
 
     def html(self) -> str:
         return "".join(self.out)
@@ -82,25 +90,24 @@ class CommentsHtml:
         Where the page goes on in the middle of a branch, no article holds all: then it stands last.
         """
         self.base = base
-        open_levels: list[list[str]] = []  # [what closes the kids, what comes after them]
-
-        def close() -> None:
-            self.out.extend(open_levels.pop())
-
+        out = self.out
+        closing: list[str] = []  # of the open levels, the innermost last
+        has_kids: list[bool] = []
         for entry, level in zip(entries, walk.levels(entries), strict=True):
-            while len(open_levels) > level:
-                close()
-            if open_levels and not open_levels[-1][0]:
-                open_levels[-1][0] = "</div>"
-                self.out.append('<div class="kids">')
+            while len(closing) > level:
+                out.append(f"</div>{closing.pop()}" if has_kids.pop() else closing.pop())
+            if closing and not has_kids[-1]:
+                has_kids[-1] = True
+                out.append('<div class="kids">')
             own = more if entry is entries[0] and not entry.far else ""
             opened, closed = self._comment(entry, level, own)
-            self.out.append(opened)
-            open_levels.append(["", closed])
-        while open_levels:
-            close()
+            out.append(opened)
+            closing.append(closed)
+            has_kids.append(False)
+        while closing:
+            out.append(f"</div>{closing.pop()}" if has_kids.pop() else closing.pop())
         if entries and entries[0].far:
-            self.out.append(more)
+            out.append(more)
 
     def add_above(self, way: Sequence[tree.Step]) -> None:
         """Add the last comment of `way`, which stands above the page's own."""
@@ -113,69 +120,65 @@ class CommentsHtml:
     def _comment(self, entry: Entry, level: int, more: str, *, extra: str = "") -> tuple[str, str]:
         """Return what opens and what closes a comment; its replies stand between."""
         row = entry.row
-        number = self.numbers[row.id] = walk.number(self.base, entry.path)
-        if row.id == self.here:
+        pk, parent_id = row.id, row.parent_id
+        number = self.numbers[pk] = walk.number(self.base, entry.path)
+        if pk == self.here:
             extra += " here"
-        parent = row.parent_id or ""
         if entry.continues:
-            words = ngettext(
-                "Continue this conversation: %(count)d more below",
-                "Continue this conversation: %(count)d more below",
-                entry.continues,
-            ) % {"count": entry.continues}
-            more += f'<p class="more"><a href="/comments/{row.id}/">{words}</a></p>'
+            more += self._continue(pk, entry.continues)
         place = (
-            f'id="c{row.id}" data-number="{number}" data-depth="{row.depth}" data-parent="{parent}"'
-            f'><a class="n" href="/comments/{row.id}/">{number}</a>'
+            f'id="c{pk}" data-number="{number}" data-depth="{row.depth}"'
+            f' data-parent="{parent_id or ""}"><a class="n" href="/comments/{pk}/">{number}</a>'
         )
-        one = self.words.get(row.id)
-        if one is None or row.state != State.PUBLIC:
+        one = self.words.get(pk)
+        if one is None or row.state != State.PUBLIC.value:
             return (
                 f'<article class="comment gone{extra}" data-state="tombstone" {place}'
                 f'<p class="note">{gone_words(row.state)}</p>',
                 f"{more}</article>",
             )
-        summary = self._who(entry, one) + self._folded(entry)
+        name = escape(one.member_name or one.author_name)
+        guest = "" if one.member_name else self.guest
+        edited = self._edited(entry, one) if one.edited_at else ""
+        folded = self._folded(entry.replies) if entry.replies else ""
+        above = self._in_reply(entry) if parent_id and (level >= 4 or entry.far) else ""
+        act = f"{self.reply[0]}{pk}{self.reply[1]}" if self.reply else ""
         return (
-            f'<article class="comment{extra}" {place}<details open><summary>{summary}</summary>'
-            f"{self._in_reply(entry, level)}"
-            f'<div class="comment-body" dir="auto">{one.body_html}</div>{self._acts(row.id)}',
+            f'<article class="comment{extra}" {place}<details open><summary>'
+            f'<b class="comment-author" dir="auto">{name}</b>{guest} {self.time(one.created_at)}'
+            f'{edited}{folded}</summary>{above}<div class="comment-body" dir="auto">{one.body_html}'
+            f'</div><p class="acts" id="a{pk}">{act}</p>',
             f"{more}</details></article>",
         )
 
-    def _who(self, entry: Entry, one: Said) -> str:
-        name = escape(one.member_name or one.author_name)
-        guest = "" if one.member_name else f' <i class="guest">{self.guest}</i>'
-        edited = ""
-        if one.edited_at and one.edited_at - one.created_at >= EDITED_AFTER:
-            edited = f"{self.edited} {self.time(one.edited_at)}"
-            if entry.is_answered:  # then the earlier texts are for all to read
-                edited = f'<a href="/comments/{one.id}/history/">{edited}</a>'
-            edited = f' <span class="edited">{edited}</span>'
-        return f'<b class="comment-author" dir="auto">{name}</b>{guest} {self.time(one.created_at)}{edited}'
+    def _continue(self, comment_id: int, count: int) -> str:
+        words = ngettext(
+            "Continue this conversation: %(count)d more below",
+            "Continue this conversation: %(count)d more below",
+            count,
+        ) % {"count": count}
+        return f'<p class="more"><a href="/comments/{comment_id}/">{words}</a></p>'
 
-    def _folded(self, entry: Entry) -> str:
+    def _edited(self, entry: Entry, one: Said) -> str:
+        """Return that and when a comment was edited; "" if it was so soon that nobody saw it."""
+        if not one.edited_at or one.edited_at - one.created_at < EDITED_AFTER:
+            return ""
+        edited = f"{self.edited} {self.time(one.edited_at)}"
+        if entry.is_answered:  # then the earlier texts are for all to read
+            edited = f'<a href="/comments/{one.id}/history/">{edited}</a>'
+        return f' <span class="edited">{edited}</span>'
+
+    def _folded(self, count: int) -> str:
         """Return the words that stand in for the replies of a folded comment."""
-        count = entry.replies
         if count not in self.folded:
             words = ngettext(
                 "folded, with %(count)d reply", "folded, with %(count)d replies", count
             )
             self.folded[count] = f' <span class="folded">{words % {"count": count}}</span>'
-        return self.folded[count] if count else ""
+        return self.folded[count]
 
-    def _acts(self, comment_id: int) -> str:
-        link = (
-            f'<a class="lead" href="/comments/{comment_id}/reply/" data-form-link>{self.reply}</a>'
-            if self.reply
-            else ""
-        )
-        return f'<p class="acts" id="a{comment_id}">{link}</p>'
-
-    def _in_reply(self, entry: Entry, level: int) -> str:
-        parent_id = entry.row.parent_id
-        if not parent_id or (level < 4 and not entry.far):
-            return ""
+    def _in_reply(self, entry: Entry) -> str:
+        parent_id = entry.row.parent_id or 0
         parent = self.words.get(parent_id)
         name = escape(parent.member_name or parent.author_name) if parent else ""
         number = self.numbers.get(parent_id) or walk.number((*self.base, *entry.path)[:-1], ())
@@ -186,7 +189,8 @@ class CommentsHtml:
 
     def time(self, at: datetime) -> str:
         """Return <time> with the exact date in the site's zone."""
-        here = at.astimezone(self.zone)
+        at = moment(at)
+        here = at if self.zone is UTC else at.astimezone(self.zone)
         shown = self.date % {
             "day": here.day,
             "month": self.months[here.month - 1],
@@ -194,6 +198,11 @@ class CommentsHtml:
             "time": f"{here.hour:02}:{here.minute:02}",
         }
         return f'<time datetime="{at.isoformat(timespec="seconds")}">{shown}</time>'
+
+
+def _reply_link() -> tuple[str, str]:
+    """Return the link to the form of a reply in two parts; the comment's id stands between."""
+    return '<a class="lead" href="/comments/', f'/reply/" data-form-link>{_("reply")}</a>'
 
 
 def gone_words(state: str) -> str:

@@ -17,7 +17,13 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from forum.discussions import tree, walk
-from forum.discussions.comments_html import CommentsHtml, Said, moment, said
+from forum.discussions.comments_html import (
+    CommentsHtml,
+    Said,
+    moment,
+    rows_said,
+    said,
+)
 from forum.discussions.kept import kept
 from forum.discussions.models import Comment, State, Thread, Topic
 from forum.discussions.options import TOKEN, Options
@@ -45,7 +51,8 @@ class Talk(NamedTuple):
 def talk(topic: Topic, options: Options) -> Talk:
     """Return the talk of a topic as one page of HTML; no query if its bytes are kept.
 
-    Cold: threads, their rows, their words, and the version once more.
+    Cold, three: threads, their rows with their words, the version once more; of a long thread the
+    rows come alone, and the version with the words.
     """
     return _settled(topic, ("talk", options), lambda fresh: _talk_html(fresh, options))
 
@@ -57,15 +64,22 @@ def branch(comment: Comment, topic: Topic, options: Options) -> Talk:
     )
 
 
-def _settled(topic: Topic, name: tuple[Any, ...], build: Callable[[Topic], str]) -> Talk:
+class Built(NamedTuple):
+    """A page's HTML, and the topic's version when the last of it was read (0: not known)."""
+
+    html: str
+    version: int = 0
+
+
+def _settled(topic: Topic, name: tuple[Any, ...], build: Callable[[Topic], Built]) -> Talk:
     """Return kept bytes, or build them; build again if the version rose meanwhile, at most twice."""
     for _attempt in range(1 + REBUILDS):
         key = (topic.pk, topic.version, name, get_language(), settings.RELEASE)
         html = kept.get(key)
         if html is not None:
             return Talk(html, topic, is_settled=True)
-        html = build(topic).encode()
-        version = _version(topic.pk)
+        built = build(topic)
+        html, version = built.html.encode(), built.version or _version(topic.pk)
         if version == topic.version:
             kept.put(key, html, len(html))
             return Talk(html, topic, is_settled=True)
@@ -85,21 +99,30 @@ def _version(topic_id: int) -> int:
 # ------------------------------------------------------------------------------------- whole talk
 
 
-def _talk_html(topic: Topic, options: Options) -> str:
-    threads, next_token = _choose_threads(topic, options)
+def _talk_html(topic: Topic, options: Options) -> Built:
+    threads, next_token, is_long = _choose_threads(topic, options)
     limit = ALL_COMMENTS if options.show_all else PAGE_COMMENTS
-    pieces = [_entries(shape, options, limit) for shape in _thread_shapes(topic, threads)]
-    page = CommentsHtml(topic, _words([entry for piece, _left in pieces for entry in piece]))
+    if is_long:  # what its page says is a small part of it
+        name = ("thread", threads[0])
+        shapes = [_kept_shape(topic, name, lambda: tree.rows_of(threads))]
+        pieces = [_entries(shape, options, limit) for shape in shapes if shape.rows]
+        words = _words(topic, [entry for piece, _left in pieces for entry in piece])
+    else:
+        rows = rows_said(threads)
+        pieces = [_entries(shape, options, limit) for shape in _shapes(rows, threads)]
+        words = {row.id: row for row in rows if row.state == State.PUBLIC.value}
+    page = CommentsHtml(topic, words)
     for piece, left in pieces:
         root = piece[0].row
         after = piece[-1].row.id if options.sort == OLDEST else 0
         more = _more_link(root.id, left, str(root.ordinal), after)
         page.add(piece, base=(root.ordinal,), more=more)
-    return _frame(topic, options, page.html(), next_token)
+    return Built(_frame(topic, options, page.html(), next_token), _version_of(words))
 
 
-def _choose_threads(topic: Topic, options: Options) -> tuple[list[int], str]:
-    """Return the ids of the page's threads in order, and the token of the next page or "".
+def _choose_threads(topic: Topic, options: Options) -> tuple[list[int], str, bool]:
+    """Return the ids of the page's threads in order, the token of the next page or "", and whether
+    it is one thread with more comments than a page shows.
 
     Whole threads are taken until 200 comments; a longer one stands alone.
     """
@@ -111,11 +134,12 @@ def _choose_threads(topic: Topic, options: Options) -> tuple[list[int], str]:
         if taken and total + count > limit:
             break
         total, taken = total + count, taken + 1
+    chosen, is_long = [row[0] for row in found[:taken]], total > limit
     if taken == len(found) or not taken:
-        return [row[0] for row in found[:taken]], ""
+        return chosen, "", is_long
     last_id, count, at = found[taken - 1]
     key = count if by_size else (moment(at) - _EPOCH) // timedelta(microseconds=1)
-    return [row[0] for row in found[:taken]], f"{key}.{last_id}"
+    return chosen, f"{key}.{last_id}", is_long
 
 
 _ORDERS = {  # the column of an order, and which way it goes
@@ -157,16 +181,12 @@ def _key_of(options: Options) -> tuple[Any, int]:
     return connection.ops.adapt_datetimefield_value(at), last_id
 
 
-def _thread_shapes(topic: Topic, thread_ids: Sequence[int]) -> list[Shape]:
-    """Return the shapes of the threads, in order; one query, none for a long one that is kept."""
-    if len(thread_ids) == 1:
-        name = ("thread", thread_ids[0])
-        shape = _kept_shape(topic, name, lambda: tree.rows_of(thread_ids))
-        return [shape] if shape.rows else []
-    rows: dict[int, list[tree.Row]] = {thread_id: [] for thread_id in thread_ids}
-    for row in tree.rows_of(thread_ids):
-        rows[row.thread_id].append(row)
-    return [Shape.of(found) for found in rows.values() if found]
+def _shapes(rows: Sequence[Any], thread_ids: Sequence[int]) -> list[Shape]:
+    """Return the shapes of whole threads, in the order of `thread_ids`."""
+    by_thread: dict[int, list[Any]] = {thread_id: [] for thread_id in thread_ids}
+    for row in rows:
+        by_thread[row.thread_id].append(row)
+    return [Shape.of(found) for found in by_thread.values() if found]
 
 
 def _kept_shape(
@@ -190,6 +210,8 @@ def _entries(shape: Shape, options: Options, limit: int) -> tuple[list[Entry], i
     A long one is cut in stored order under "oldest", else in the chosen order among its first 1,500.
     """
     root = shape.rows[0]
+    if len(shape.rows) == 1:  # as most threads are
+        return [Entry(root, 0, ())], 0
     if shape.public(root) <= limit:
         # Tombstones come on top; there are at most NEST of them over each public comment.
         return walk.walk(shape, root, limit=len(shape.rows), order=shape.order(options.sort))
@@ -280,7 +302,7 @@ def _way_in(topic: Topic) -> str:
 # ------------------------------------------------------------------------------- a comment's page
 
 
-def _branch_html(comment: Comment, topic: Topic, options: Options) -> str:
+def _branch_html(comment: Comment, topic: Topic, options: Options) -> Built:
     way = tree.ancestors(comment.pk)
     shape = _branch_shape(comment, topic)
     if not shape.rows:
@@ -294,7 +316,8 @@ def _branch_html(comment: Comment, topic: Topic, options: Options) -> str:
     missing = {entry.row.parent_id for entry in entries if entry.far}
     others = [step for step in way[above.start : above.stop] if step.state == State.PUBLIC]
     far = [row for row in shape.rows if row.id in missing and row.state == State.PUBLIC]
-    words = _words(entries, [*(step.id for step in others), *(row.id for row in far)])
+    more_ids = [*(step.id for step in others), *(row.id for row in far)]
+    words = _words(topic, entries, more_ids)
     page = CommentsHtml(topic, words, here=comment.pk)
     for at in above:
         page.add_above(way[: at + 1])
@@ -302,7 +325,7 @@ def _branch_html(comment: Comment, topic: Topic, options: Options) -> str:
     is_stored_order = options.after or options.sort == OLDEST
     after = entries[-1].row.id if entries and is_stored_order else 0
     page.add(entries, base=base, more=_more_link(comment.pk, left, walk.number(base, ()), after))
-    return page.html()
+    return Built(page.html(), _version_of(words))
 
 
 def _branch_shape(comment: Comment, topic: Topic) -> Shape:
@@ -314,10 +337,15 @@ def _branch_shape(comment: Comment, topic: Topic) -> Shape:
 # ------------------------------------------------------------------------------------ the comments
 
 
-def _words(entries: Sequence[Entry], more_ids: Sequence[int] = ()) -> dict[int, Said]:
-    """Return what the public comments among these say, one query; more_ids are public ones too."""
+def _words(topic: Topic, entries: Sequence[Entry], more_ids: Sequence[int] = ()) -> dict[int, Said]:
+    """Return what the public comments among these say, and more_ids, which are public too; one query."""
     ids = {entry.row.id for entry in entries if entry.row.state == State.PUBLIC} | set(more_ids)
-    return said(ids)
+    return said(ids, topic.pk)
+
+
+def _version_of(words: dict[int, Said]) -> int:
+    """Return the topic's version that was read with the words; 0 if none was."""
+    return next((one.version for one in words.values()), 0)
 
 
 def fragment(comment: Comment, topic: Topic) -> str:

@@ -43,6 +43,8 @@ class Shape:
     @classmethod
     def of(cls, rows: Sequence[Row]) -> "Shape":
         """Rows come in stored order: a parent before its children."""
+        if len(rows) == 1:
+            return cls(rows, below={rows[0].id: 0})
         shape = cls(rows)
         below = shape.below = {row.id: 0 for row in rows}
         for row in reversed(rows):
@@ -140,6 +142,8 @@ def number(base: Sequence[int], path: Sequence[int]) -> str:
 
 def levels(entries: Sequence[Entry]) -> list[int]:
     """Return how deep each entry stands on the page: a far one at the first level below the root."""
+    if len(entries) == 1:
+        return [0]
     found: dict[int, int] = {}
     for entry in entries:
         above = found.get(entry.row.parent_id or 0)

@@ -12,7 +12,7 @@ from django.db.models import F
 from django.http import Http404, QueryDict
 from django.utils import timezone
 
-from forum.accounts.readers import ANYBODY, Reader
+from forum.accounts.readers import ANYBODY, Reader, pen_with_secret
 from forum.discussions import overlay, page, services, tree
 from forum.discussions.kept import Kept, kept
 from forum.discussions.models import Comment, CommentText, Thread, Topic
@@ -278,8 +278,23 @@ def test_a_thread_without_a_public_comment_is_not_shown(topic):
 def test_tombstones_are_found_without_a_query_each(topic, django_assert_num_queries):
     grow(topic, [None, *range(8), 0], dict.fromkeys(range(1, 8), "removed"))
     topic = fresh(topic)
-    with django_assert_num_queries(4):  # threads, rows, words, the version once more
+    with django_assert_num_queries(3):  # threads, rows with words, the version once more
         page.talk(topic, Options())
+
+
+def test_a_reply_below_a_tombstone_does_not_say_whose_it_was(topic, post, guest):
+    """From the fifth level on a reply names whom it answers, for narrow screens."""
+    other = services.Author(pen=pen_with_secret("", "Ingeborg")[0], name="Ingeborg")
+    above = None
+    for _ in range(4):
+        above = post(under=above)
+    gone = post(under=above, author=other)
+    post(under=gone)
+    assert talk(topic).count("Ingeborg") == 2
+    services.moderate(comment_id=gone.pk, verb="remove", by=ANYBODY, reason="unkind")
+    html = talk(topic)
+    assert "in reply to" in html
+    assert "Ingeborg" not in html
 
 
 # Depth
@@ -451,7 +466,7 @@ def test_a_cold_page_takes_the_same_queries_at_1_200_and_10_000_comments(
         grow(topic, parents)
         now = fresh(topic)
         for options in (Options(), Options(sort="discussed"), Options(show_all=True)):
-            with django_assert_num_queries(4):
+            with django_assert_num_queries(3):
                 page.talk(now, options)
 
 

@@ -220,11 +220,11 @@ def test_the_same_number_of_queries_at_3_and_at_150_comments(
 ):
     for _ in range(3):
         post()
-    with django_assert_num_queries(5):  # topic, threads, rows, words, version again
+    with django_assert_num_queries(4):  # topic, threads, rows with words, version again
         client.get(topic.get_absolute_url())
     for _ in range(147):
         post()
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(4):
         client.get(topic.get_absolute_url())
     with django_assert_num_queries(1):
         client.get(topic.get_absolute_url())

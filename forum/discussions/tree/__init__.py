@@ -20,6 +20,8 @@ from forum.discussions.tree.reading import (
     find_number,
     ordinals_down_to,
     rows_of,
+    rows_with,
+    some_with,
 )
 from forum.discussions.tree.writing import (
     Moved,
@@ -68,4 +70,6 @@ __all__ = [
     "repair",
     "repair_topics",
     "rows_of",
+    "rows_with",
+    "some_with",
 ]

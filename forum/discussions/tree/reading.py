@@ -1,13 +1,14 @@
 """Reading trees: rows in stored order, the way up, path numbers. See the package's docstring."""
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 from django.db import connection
 
 from forum.discussions.models import Comment, Thread
 
 TABLE = Comment._meta.db_table
+T = TypeVar("T")
 
 
 class Row(NamedTuple):
@@ -23,6 +24,7 @@ class Row(NamedTuple):
 
 
 _ROW = "id, parent_id, tree_id, state, level, ordinal, created_at"
+_ROW_OF_C = ", ".join(f"c.{name}" for name in _ROW.split(", "))
 
 
 def rows_of(thread_ids: Sequence[int]) -> list[Row]:
@@ -36,6 +38,46 @@ def rows_of(thread_ids: Sequence[int]) -> list[Row]:
             list(thread_ids),
         )
         return [Row._make(row) for row in cursor.fetchall()]
+
+
+def rows_with(
+    thread_ids: Sequence[int],
+    make: Callable[[Iterable[Any]], T],
+    columns: Sequence[str],
+    joins: str,
+) -> list[T]:
+    """Return what rows_of returns, as `make` makes it of Row's values and those of `columns`.
+
+    The comment's own table is called c, those of the columns are joined. One query.
+    """
+    if not thread_ids:
+        return []
+    marks = ",".join(["%s"] * len(thread_ids))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {_ROW_OF_C}, {', '.join(columns)} FROM {TABLE} c {joins}"
+            f" WHERE c.tree_id IN ({marks}) ORDER BY c.tree_id, c.lft",
+            list(thread_ids),
+        )
+        return list(map(make, cursor.fetchall()))
+
+
+def some_with(
+    comment_ids: Sequence[int],
+    make: Callable[[Iterable[Any]], T],
+    columns: Sequence[str],
+    joins: str,
+) -> list[T]:
+    """Return these comments, in no order, as rows_with does. One query, none for none."""
+    if not comment_ids:
+        return []
+    marks = ",".join(["%s"] * len(comment_ids))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {_ROW_OF_C}, {', '.join(columns)} FROM {TABLE} c {joins} WHERE c.id IN ({marks})",
+            list(comment_ids),
+        )
+        return list(map(make, cursor.fetchall()))
 
 
 def branch_rows(comment: Comment) -> list[Row]:
