@@ -23,7 +23,7 @@ LAYERS = [
     ["films"],
     ["forum.discussions"],
     ["forum.accounts"],
-    ["forum.errors", "forum.health", "forum.middleware", "forum.static"],
+    ["forum.constant", "forum.errors", "forum.health", "forum.middleware", "forum.static"],
     ["forum.markup", "forum.env"],
 ]
 LAYER_OF = {package: depth for depth, layer in enumerate(LAYERS) for package in layer}
