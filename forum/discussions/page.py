@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from forum.discussions import tree, walk
 from forum.discussions.comments_html import (
+    PUBLIC,
     CommentsHtml,
     Said,
     moment,
@@ -109,8 +110,8 @@ def _talk_html(topic: Topic, options: Options) -> Built:
         words = _words(topic, [entry for piece, _left in pieces for entry in piece])
     else:
         rows = rows_said(threads)
-        pieces = [_entries(shape, options, limit) for shape in _shapes(rows, threads)]
-        words = {row.id: row for row in rows if row.state == State.PUBLIC.value}
+        pieces = _pieces(rows, threads, options, limit)
+        words = {row.id: row for row in rows if row.state == PUBLIC}
     page = CommentsHtml(topic, words)
     for piece, left in pieces:
         root = piece[0].row
@@ -181,12 +182,21 @@ def _key_of(options: Options) -> tuple[Any, int]:
     return connection.ops.adapt_datetimefield_value(at), last_id
 
 
-def _shapes(rows: Sequence[Any], thread_ids: Sequence[int]) -> list[Shape]:
-    """Return the shapes of whole threads, in the order of `thread_ids`."""
+def _pieces(
+    rows: Sequence[Said], thread_ids: Sequence[int], options: Options, limit: int
+) -> list[tuple[list[Entry], int]]:
+    """Return what _entries returns of each of these whole threads, in the order of `thread_ids`."""
     by_thread: dict[int, list[Any]] = {thread_id: [] for thread_id in thread_ids}
     for row in rows:
         by_thread[row.thread_id].append(row)
-    return [Shape.of(found) for found in by_thread.values() if found]
+    return [
+        # Most threads are one comment.
+        ([Entry(found[0], 0, ())], 0)
+        if len(found) == 1
+        else _entries(Shape.of(found), options, limit)
+        for found in by_thread.values()
+        if found
+    ]
 
 
 def _kept_shape(
@@ -210,8 +220,6 @@ def _entries(shape: Shape, options: Options, limit: int) -> tuple[list[Entry], i
     A long one is cut in stored order under "oldest", else in the chosen order among its first 1,500.
     """
     root = shape.rows[0]
-    if len(shape.rows) == 1:  # as most threads are
-        return [Entry(root, 0, ())], 0
     if shape.public(root) <= limit:
         # Tombstones come on top; there are at most NEST of them over each public comment.
         return walk.walk(shape, root, limit=len(shape.rows), order=shape.order(options.sort))

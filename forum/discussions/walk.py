@@ -43,8 +43,6 @@ class Shape:
     @classmethod
     def of(cls, rows: Sequence[Row]) -> "Shape":
         """Rows come in stored order: a parent before its children."""
-        if len(rows) == 1:
-            return cls(rows, below={rows[0].id: 0})
         shape = cls(rows)
         below = shape.below = {row.id: 0 for row in rows}
         for row in reversed(rows):
