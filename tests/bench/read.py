@@ -20,6 +20,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psycopg
+
 from tests import servers
 from tests.bench import report
 
@@ -69,7 +71,7 @@ def measure(title: str, database_url: str) -> str:
         _prepare(env)
         facts = json.loads(_python(env, "-m", "tests.bench.facts", SLUG))
         targets = _targets(stack, env, facts["session"])
-        _ask_in_turn(targets, _database_pids(env))
+        _ask_in_turn(targets, _postmaster(env))
     return f"### {title}\n\n{_rows(targets, facts)}"
 
 
@@ -146,14 +148,13 @@ def _children(pid: int) -> list[int]:
     return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def _database_pids(env: dict[str, str]) -> list[int]:
-    """Return the processes of the measured PostgreSQL; they come and go, so they are asked anew."""
+def _postmaster(env: dict[str, str]) -> int:
+    """Return the process that every one of the measured PostgreSQL is a child of; 0 on SQLite."""
     if "DATABASE_URL" not in env:
-        return []
-    found = subprocess.run(
-        ["pgrep", "-x", "postgres"], stdout=subprocess.PIPE, text=True, check=False
-    )
-    return [int(pid) for pid in found.stdout.split()]
+        return 0
+    with psycopg.connect(env["DATABASE_URL"]) as connection:
+        stat = Path(f"/proc/{connection.info.backend_pid}/stat").read_text()
+    return int(stat.rpartition(")")[2].split()[1])
 
 
 def _cpu_ms(pids: list[int]) -> float:
@@ -168,19 +169,21 @@ def _cpu_ms(pids: list[int]) -> float:
     return total / 1e6
 
 
-def _ask_in_turn(targets: list[Target], database: list[int]) -> None:
+def _ask_in_turn(targets: list[Target], postmaster: int) -> None:
     for number in range(ROUNDS + 1):  # the first round warms up and is not counted
         for target in targets:
-            cpu, wall = _round(target, database)
+            cpu, wall = _round(target, postmaster)
             if number:
                 target.cpu_ms.append(cpu)
                 target.wall_ms.append(wall)
         print(f"  round {number} of {ROUNDS}", flush=True)
 
 
-def _round(target: Target, database: list[int]) -> tuple[float, float]:
+def _round(target: Target, postmaster: int) -> tuple[float, float]:
     """Ask REQUESTS times over one connection; return CPU and wall milliseconds a request."""
     connection = http.client.HTTPConnection("127.0.0.1", target.port)
+    # A server's connections were opened in the first round, which is not counted, and stay.
+    database = [postmaster, *_children(postmaster)] if postmaster else []
     pids = [*target.pids, *database]
     before, begin = _cpu_ms(pids), time.perf_counter()
     for _number in range(REQUESTS):
