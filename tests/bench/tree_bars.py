@@ -395,13 +395,16 @@ def repairing(scale: int) -> dict[str, Any]:
 def checking(scale: int) -> dict[str, Any]:
     for seed in range(10):
         talk_of(generate(100_000 // scale, seed, 12), "Short.")
-    counts, checks = [], []
+    counts, plain, checks = [], [], []
     for _round in range(3):
-        counts.append(timed(Comment.objects.count))
+        # SQLite answers a bare count(*) from the headers of an index, without looking at a row.
+        counts.append(timed(Comment.objects.filter(lft__gt=0).count))
+        plain.append(timed(Comment.objects.count))
         checks.append(timed(lambda: expect(tree.check() == [])))
     return {
         "rows": Comment.objects.count(),
         "count": statistics.median(counts),
+        "plain": statistics.median(plain),
         "check": statistics.median(checks),
         "faults": 0,
     }

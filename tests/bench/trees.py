@@ -171,8 +171,9 @@ def repairing(lane: Lane, small: bool) -> list[Cell]:
 def checking(lane: Lane, small: bool) -> list[Cell]:
     found = bars(lane, "checking", small)
     ratio = found["check"] / found["count"]
-    words = f"{ratio:.0f}x ({found['check']:.1f} s against {found['count'] * 1_000:.0f} ms)"
-    what = f"check of {found['rows']:,} comments against SELECT count(*)"
+    words = f"{ratio:.0f}x ({found['check']:.1f} s against {found['count'] * 1_000:.0f} ms;"
+    words += f" {found['check'] / found['plain']:,.0f}x a bare count(*))"
+    what = f"check of {found['rows']:,} comments against a SELECT count(*) that reads every row"
     return [Cell("B10", what, "at most 100x", words, ratio <= 100 and found["faults"] == 0)]
 
 
