@@ -372,17 +372,19 @@ def repairing(scale: int) -> dict[str, Any]:
     threads = list(Thread.objects.filter(topic=topic).values_list("pk", flat=True))
     naive_copy(topic)
     order = [row.id for row in tree.rows_of(threads)]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "UPDATE discussions_comment SET lft = lft + 7, rght = rght + 9 WHERE level > 0"
-        )
-        cursor.execute("UPDATE discussions_comment SET rght = rght + 9 WHERE level = 0")
-    repaired: list[tree.Repair] = []
-    ours = timed(lambda: repaired.append(tree.repair(threads)))
-    expect(repaired[0].written == size)
+    taken: list[float] = []
+    for _round in range(5):  # each is short beside the rebuild, which is asked once
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "UPDATE discussions_comment SET lft = lft + 7, rght = rght + 9 WHERE level > 0"
+            )
+            cursor.execute("UPDATE discussions_comment SET rght = rght + 9 WHERE level = 0")
+        repaired: list[tree.Repair] = []
+        taken.append(timed(lambda done=repaired: done.append(tree.repair(threads))))
+        expect(repaired[0].written == size)
     expect(tree.check() == [])
     return {
-        "ours": size / ours,
+        "ours": size / statistics.median(taken),
         "rebuild": size / timed(Naive.objects.rebuild),
         "again": tree.repair(threads).written,
         "same_order": order == [row.id for row in tree.rows_of(threads)],
