@@ -39,8 +39,14 @@ COMMENT_CHECKS = [
     "forum.moderation.checks.guests",
     "forum.moderation.checks.links",
 ]
+# What is due from time to time: functions without arguments that return what they did, in words.
+TICKS = [
+    "forum.discussions.upkeep.forget_network_keys",
+    "forum.discussions.upkeep.forget_sessions",
+]
 
 INSTALLED_APPS = [
+    "forum.worker",
     "forum.accounts",
     "forum.discussions",
     "films",

@@ -23,6 +23,7 @@ LAYERS = [
     ["films"],
     ["forum.discussions"],
     ["forum.accounts"],
+    ["forum.worker"],
     ["forum.constant", "forum.errors", "forum.health", "forum.middleware", "forum.static"],
     ["forum.markup", "forum.env"],
 ]

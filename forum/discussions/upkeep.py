@@ -14,8 +14,8 @@ NETWORK_KEY_DAYS = 30
 AT_ONCE = 500  # texts in one transaction
 
 
-def forget_network_keys() -> int:
-    """Empty the network keys of comments older than 30 days; return how many."""
+def forget_network_keys() -> str:
+    """Empty the network keys of comments older than 30 days; return what was done, in words."""
     before = timezone.now() - timedelta(days=NETWORK_KEY_DAYS)
     old = CommentText.objects.exclude(network_key="").filter(comment__created_at__lt=before)
     forgotten = 0
@@ -27,13 +27,13 @@ def forget_network_keys() -> int:
             chosen = [text.pk for text in rows]
             forgotten += CommentText.objects.filter(pk__in=chosen).update(network_key="")
         if not chosen:
-            return forgotten
+            return f"network keys older than {NETWORK_KEY_DAYS} days: {forgotten:,} emptied"
 
 
-def forget_sessions() -> int:
-    """Delete the sessions that have ended; return how many."""
+def forget_sessions() -> str:
+    """Delete the sessions that have ended; return what was done, in words."""
     count, _by_model = Session.objects.filter(expire_date__lt=timezone.now()).delete()
-    return count
+    return f"sessions that have ended: {count:,} deleted"
 
 
 def render_some(after_id: int) -> tuple[int, int]:

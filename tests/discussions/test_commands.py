@@ -50,7 +50,7 @@ def test_a_tick_empties_more_keys_than_it_takes_at_once(topic, guest, monkeypatc
             services.post_comment(
                 author=guest, body=f"Word {at}", topic_id=topic.pk, network_key="k" * 24
             )
-    assert upkeep.forget_network_keys() == 5
+    assert "5 emptied" in upkeep.forget_network_keys()
 
 
 def test_a_tick_deletes_the_sessions_that_have_ended_alone(capsys):
