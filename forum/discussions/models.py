@@ -70,6 +70,10 @@ class Topic(models.Model):
     created_at = models.DateTimeField(_("opened"), default=timezone.now, editable=False)
     hidden_at = models.DateTimeField(null=True, blank=True, editable=False)
     locked_at = models.DateTimeField(_("locked"), null=True, blank=True)
+    # Where its whole talk went; forms and new comments follow.
+    moved_to = models.ForeignKey(
+        "self", null=True, editable=False, on_delete=models.PROTECT, related_name="+"
+    )
     last_comment_at = models.DateTimeField(null=True, blank=True, editable=False)
     threads_given = models.PositiveIntegerField(default=0, editable=False)  # only grows
     comment_count = models.PositiveIntegerField(_("comments"), default=0, editable=False)  # public

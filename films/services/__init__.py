@@ -1,0 +1,51 @@
+"""Everything that is done to films, people and categories; one transaction each.
+
+Every function takes keywords only, writes the film's head (updated_at), its Topic and its history
+true in the same transaction, and raises ValidationError. Objects that are passed in are only asked
+for their id: what is stored is read again under a lock, and the stored object is returned. Locks are
+taken in one order: Film rows ascending, the talk's as its own services take them, Topics last.
+"""
+
+from films.services.addresses import slug_given, url_words
+from films.services.editing import (
+    KEEP,
+    change_film,
+    create_film,
+    edit_film,
+    rerender,
+    set_categories,
+    set_credits,
+    set_film_state,
+    set_poster,
+    set_sources,
+    touch,
+)
+from films.services.names import create_category, create_person, rename_category, rename_person
+from films.services.storing import FIELDS, NewSource, codes_of
+from films.services.reverting import after_revert, revert_film, seen
+
+__all__ = [
+    "FIELDS",
+    "KEEP",
+    "NewSource",
+    "after_revert",
+    "change_film",
+    "codes_of",
+    "create_category",
+    "create_film",
+    "create_person",
+    "edit_film",
+    "rename_category",
+    "rename_person",
+    "rerender",
+    "revert_film",
+    "seen",
+    "set_categories",
+    "set_credits",
+    "set_film_state",
+    "set_poster",
+    "set_sources",
+    "slug_given",
+    "touch",
+    "url_words",
+]
