@@ -21,8 +21,9 @@ from films.services.editing import (
     touch,
 )
 from films.services.names import create_category, create_person, rename_category, rename_person
-from films.services.storing import FIELDS, NewSource, codes_of
 from films.services.reverting import after_revert, revert_film, seen
+from films.services.storing import FIELDS, NewSource, codes_of
+from films.services.versions import version_now
 
 __all__ = [
     "FIELDS",
@@ -48,4 +49,5 @@ __all__ = [
     "slug_given",
     "touch",
     "url_words",
+    "version_now",
 ]

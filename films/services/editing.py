@@ -21,7 +21,6 @@ from forum.discussions.models import Event, Topic
 KEEP: Final[Any] = object()  # of a poster: it stays as it is
 
 
-@transaction.atomic
 def create_film(
     *,
     title: str,
@@ -33,6 +32,7 @@ def create_film(
     state: str = Film.State.DRAFT,
     at: datetime | None = None,
     is_demo: bool = False,
+    poster: IO[bytes] | None = None,
     by: User | None = None,
     **plain: Any,
 ) -> Film:
@@ -41,23 +41,25 @@ def create_film(
     `plain` are original_title, year, runtime_minutes, tagline, description, description_format,
     countries, languages, imdb_id, tmdb_id and wikidata_id.
     """
-    at = at or timezone.now()
-    film = Film(category=category, state=state, state_at=at)
-    film.published_at = at if film.is_published else None
-    storing.fill(film, {"title": title, **plain})
-    storing.refuse_nonsense(film)
-    film.topic = Topic.objects.create(title=film.title, path="/", is_demo=is_demo)
-    film.slug = f"new-{film.topic_id}"
-    film.save(force_insert=True)
-    film.slug = addresses.slug_given(film, slug) if slug else addresses.slug_made(film)
-    storing.rise(film)
-    film.save(update_fields=["slug", "updated_at"])
-    film.categories.set([other for other in categories if other != category])
-    storing.write_credits(film, credits)
-    storing.write_sources(film, sources)
-    versions.keep(film, by=by, is_first=True)
-    storing.keep_topic_true(film)
-    return Film.objects.for_lists().get(pk=film.pk)
+    with _stored(poster) as picture, transaction.atomic():
+        at = at or timezone.now()
+        film = Film(category=category, state=state, state_at=at)
+        film.published_at = at if film.is_published else None
+        storing.fill(film, {"title": title, **plain})
+        storing.refuse_nonsense(film)
+        _change_poster(film, picture)
+        film.topic = Topic.objects.create(title=film.title, path="/", is_demo=is_demo)
+        film.slug = f"new-{film.topic_id}"
+        film.save(force_insert=True)
+        film.slug = addresses.slug_given(film, slug) if slug else addresses.slug_made(film)
+        storing.rise(film)
+        film.save(update_fields=["slug", "updated_at"])
+        film.categories.set([other for other in categories if other != category])
+        storing.write_credits(film, credits)
+        storing.write_sources(film, sources)
+        versions.keep(film, by=by, is_first=True)
+        storing.keep_topic_true(film)
+        return Film.objects.for_lists().get(pk=film.pk)
 
 
 def edit_film(
