@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('discussions', '0003_revision_was_public'),
+        ('discussions', '0004_former_numbers'),
     ]
 
     operations = [
