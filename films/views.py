@@ -12,7 +12,6 @@ from django.http import (
     HttpRequest,
     HttpResponse,
     HttpResponsePermanentRedirect,
-    HttpResponseRedirect,
 )
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
@@ -23,7 +22,7 @@ from films import browse, film_page, media
 from films.models import Category, Film, FormerSlug, Person
 from forum import markup
 from forum.accounts.readers import reader_of
-from forum.discussions import answers, feeds, page
+from forum.discussions import answers, feeds
 from forum.discussions.models import Comment, Topic
 
 NEWEST_FILMS = 6
@@ -159,11 +158,8 @@ def film(request: HttpRequest, film: film_page.Glimpse) -> HttpResponseBase:
 @require_safe
 @with_film
 def film_number(request: HttpRequest, film: film_page.Glimpse, number: str) -> HttpResponseBase:
-    """The comment with that path number: 302 to its own page."""
-    comment_id = page.find_number(film.topic_id, number)
-    if comment_id is None:
-        raise Http404
-    return HttpResponseRedirect(reverse("comment", args=[comment_id]))
+    """The comment with that path number: 302 to its own page, 301 from a number it had before."""
+    return answers.to_number(film.topic_id, number)
 
 
 @require_safe

@@ -121,6 +121,38 @@ class Thread(models.Model):  # type: ignore[django-manager-missing]
         return f"{self.topic_id}/{self.ordinal}"
 
 
+class FormerNumber(models.Model):
+    """A step of a path number that a comment had before it was moved: below its topic or a comment.
+
+    Ordinals are never given twice, so a step leads to one comment for ever, and what stood below
+    it is found step by step from there. Comments are plain numbers here: a purged one is named, and
+    its own page says that it is gone.
+    """
+
+    topic = models.ForeignKey(Topic, null=True, on_delete=models.CASCADE, db_index=False)
+    parent_id = models.BigIntegerField(null=True)
+    ordinal = models.PositiveBigIntegerField()
+    comment_id = models.BigIntegerField()
+
+    class Meta:
+        verbose_name = _("former number")
+        verbose_name_plural = _("former numbers")
+        constraints = [
+            models.UniqueConstraint(fields=["topic", "ordinal"], name="former_number_once_a_topic"),
+            models.UniqueConstraint(
+                fields=["parent_id", "ordinal"], name="former_number_once_a_parent"
+            ),
+            models.CheckConstraint(
+                condition=Q(topic__isnull=True, parent_id__isnull=False)
+                | Q(topic__isnull=False, parent_id__isnull=True),
+                name="former_number_below_one",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ordinal} (#{self.comment_id})"
+
+
 class CommentQuerySet(TreeQuerySet):
     def public(self) -> "CommentQuerySet":
         """Comments that anybody may read."""

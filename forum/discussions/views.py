@@ -12,7 +12,6 @@ from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
@@ -463,9 +462,6 @@ def topic_page(request: HttpRequest, topic_id: int) -> HttpResponseBase:
 
 @require_safe
 def topic_number(request: HttpRequest, topic_id: int, number: str) -> HttpResponse:
-    """302 from a path number to the comment's own page."""
+    """From a path number to the comment's own page: 302, 301 from one it had before."""
     topic = get_object_or_404(Topic.objects.in_lobby().visible_to(reader_of(request)), pk=topic_id)
-    comment_id = page.find_number(topic.pk, number)
-    if comment_id is None:
-        raise Http404
-    return HttpResponseRedirect(reverse("comment", args=[comment_id]))
+    return answers.to_number(topic.pk, number)

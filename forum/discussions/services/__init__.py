@@ -8,7 +8,7 @@ inserts); see tree/ and docs/decisions/0001.
 
 from forum.discussions.services.acts import Author
 from forum.discussions.services.editing import decide_edit, edit_comment, text_version
-from forum.discussions.services.moving import detach_branch, merge_thread, purge_branch
+from forum.discussions.services.moving import detach_branch, merge_thread, move_thread, purge_branch
 from forum.discussions.services.posting import Posted, check_body, post_comment
 from forum.discussions.services.states import (
     MODERATION,
@@ -39,6 +39,7 @@ __all__ = [
     "lock_topic",
     "merge_thread",
     "moderate",
+    "move_thread",
     "open_topic",
     "post_comment",
     "purge_branch",

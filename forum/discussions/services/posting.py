@@ -126,7 +126,9 @@ def _place(
     if parent_id is None:
         _insert_thread(comment, home.topic_id)
     else:
-        tree.insert_reply(comment, thread_id=home.thread_id, parent_id=parent_id)
+        tree.insert_reply(
+            comment, topic_id=home.topic_id, thread_id=home.thread_id, parent_id=parent_id
+        )
     return comment
 
 
