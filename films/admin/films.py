@@ -14,15 +14,15 @@ from django.utils.translation import ngettext
 
 from films import services
 from films.admin.forms import DecadeFilter, FilmForm
-from films.admin.history import HistoryPages
 from films.admin.lookups import LookUps
+from films.admin.merging import MergePages
 from films.admin.parts import CreditInline, SourceInline
 from films.models import Credit, Film, Source
 from forum.accounts.readers import reader_of
 
 
 @admin.register(Film)
-class FilmAdmin(HistoryPages, LookUps):
+class FilmAdmin(MergePages, LookUps):
     form = FilmForm
     inlines = [SourceInline, CreditInline]
     autocomplete_fields = ["category", "categories"]

@@ -20,6 +20,15 @@ from films.services.editing import (
     set_sources,
     touch,
 )
+from films.services.merging import (
+    merge_films,
+    merge_plan,
+    present_film,
+    refuse_undo,
+    undo_merge,
+    undo_until,
+    what_stays,
+)
 from films.services.names import create_category, create_person, rename_category, rename_person
 from films.services.reverting import after_revert, revert_film, seen
 from films.services.storing import FIELDS, NewSource, codes_of
@@ -36,6 +45,10 @@ __all__ = [
     "create_film",
     "create_person",
     "edit_film",
+    "merge_films",
+    "merge_plan",
+    "present_film",
+    "refuse_undo",
     "rename_category",
     "rename_person",
     "rerender",
@@ -48,6 +61,9 @@ __all__ = [
     "set_sources",
     "slug_given",
     "touch",
+    "undo_merge",
+    "undo_until",
     "url_words",
     "version_now",
+    "what_stays",
 ]

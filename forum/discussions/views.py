@@ -9,9 +9,16 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import F
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponsePermanentRedirect,
+    HttpResponseRedirect,
+)
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
@@ -151,7 +158,11 @@ def history(request: HttpRequest, comment_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def comment_new(request: HttpRequest, topic_id: int) -> HttpResponse:
-    topic = get_object_or_404(Topic.objects.visible_to(reader_of(request)), pk=topic_id)
+    here = services.present_topic_id(topic_id)  # where the talk went; what is posted follows
+    if here != topic_id and request.method != "POST":
+        address = reverse("comment_new", args=[here])
+        return answers.private(HttpResponsePermanentRedirect(address))
+    topic = get_object_or_404(Topic.objects.visible_to(reader_of(request)), pk=here)
     return _write(request, topic, None)
 
 

@@ -19,6 +19,12 @@ from forum.discussions.services.states import (
     undelete_comment,
     was_public,
 )
+from forum.discussions.services.talks import (
+    MovedThread,
+    move_talk,
+    move_talk_back,
+    present_topic_id,
+)
 from forum.discussions.services.topics import (
     lock_topic,
     open_topic,
@@ -29,6 +35,7 @@ from forum.discussions.services.topics import (
 __all__ = [
     "MODERATION",
     "Author",
+    "MovedThread",
     "Posted",
     "check_body",
     "decide_edit",
@@ -39,9 +46,12 @@ __all__ = [
     "lock_topic",
     "merge_thread",
     "moderate",
+    "move_talk",
+    "move_talk_back",
     "move_thread",
     "open_topic",
     "post_comment",
+    "present_topic_id",
     "purge_branch",
     "raise_versions_of",
     "rename_topic",
