@@ -131,7 +131,9 @@ def _text(old: str, new: str) -> list[Piece]:
         if kind == "equal":
             pieces += _around(before[first:last], is_first=not first, is_last=last == len(before))
         else:
-            pieces += [Piece(GONE, "".join(before[first:last])), Piece(NEW, "".join(after[at:to]))]
+            gone, new = "".join(before[first:last]), "".join(after[at:to])
+            space = (gone or new)[: -len((gone or new).lstrip()) or None]
+            pieces += [Piece(SAME, space), Piece(GONE, gone.strip()), Piece(NEW, new.strip())]
     return [piece for piece in pieces if piece.text]
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
+from django.forms import Script
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -13,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from films import services
-from films.admin.forms import DecadeFilter, FilmForm
+from films.admin.filters import CategoryFilter, DecadeFilter
+from films.admin.forms import FilmForm
 from films.admin.lookups import LookUps
 from films.admin.merging import MergePages
 from films.admin.parts import CreditInline, SourceInline
@@ -27,7 +29,7 @@ class FilmAdmin(MergePages, LookUps):
     inlines = [SourceInline, CreditInline]
     autocomplete_fields = ["category", "categories"]
     list_display = ["title", "year", "category", "state_shown", "comments", "published_at"]
-    list_filter = ["state", DecadeFilter, "category"]
+    list_filter = ["state", DecadeFilter, CategoryFilter]
     search_fields = ["folded"]
     search_help_text = _("Words of the title")
     ordering = ["-pk"]
@@ -36,7 +38,10 @@ class FilmAdmin(MergePages, LookUps):
 
     class Media:
         css = {"all": ["css/parts.css", "css/film_desk.css"]}
-        js = ["js/film_card.js", "js/film_source.js", "js/film_twins.js"]
+        js = [
+            Script(f"js/{name}.js", type="module")
+            for name in ("film_card", "film_source", "film_twins")
+        ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Film]:
         return super().get_queryset(request).select_related("topic", "category")

@@ -1,12 +1,9 @@
-"""The form of a film and the filters of the list."""
+"""The form of a film."""
 
 from typing import Any
 
 from django import forms
-from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
-from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -14,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from films import posters, services, sources, twins
 from films.admin.catalogue import KeptForm
 from films.admin.parts import asks_what_it_is
-from films.models import Film
 
 
 class FilmForm(KeptForm):
@@ -104,21 +100,3 @@ class FilmForm(KeptForm):
             words = render_to_string("admin/films/film/_twins.html", {"twins": found})
             self.fields["is_another"].widget = forms.CheckboxInput()
             self.add_error("is_another", ValidationError(words, code="twins"))
-
-
-class DecadeFilter(admin.SimpleListFilter):
-    title = _("decade")
-    parameter_name = "decade"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        years = Film.objects.order_by().values_list("year", flat=True).distinct()
-        decades = sorted({year // 10 * 10 for year in years if year}, reverse=True)
-        return [(str(one), f"{one}–{one + 9}") for one in decades] + [("none", str(_("no year")))]
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Film]) -> QuerySet[Film]:
-        value = self.value() or ""
-        if value == "none":
-            return queryset.filter(year=None)
-        if value in {str(one) for one in range(1880, 2200, 10)}:
-            return queryset.filter(year__range=(int(value), int(value) + 9))
-        return queryset

@@ -8,7 +8,7 @@ function teller(input) {
   if (!line) {
     line = Object.assign(document.createElement("p"), { id, className: "source-told" });
     line.setAttribute("aria-live", "polite");
-    input.after(line);
+    (input.closest(".flex-container") || input).after(line);
     input.setAttribute("aria-describedby", [input.getAttribute("aria-describedby"), id].filter(Boolean).join(" "));
   }
   return line;

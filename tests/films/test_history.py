@@ -160,8 +160,9 @@ def test_the_history_says_who_changed_what_and_when(editor, make, ruth):
             "description",
             [
                 ("same", "It is night, and the"),
-                ("gone", " mail"),
-                ("new", " post"),
+                ("same", " "),
+                ("gone", "mail"),
+                ("new", "post"),
                 ("same", " goes north by train from London to Crewe."),
             ],
         ),
