@@ -5,7 +5,6 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
@@ -43,10 +42,10 @@ class CatalogueAdmin(KeptAdmin):
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         try:
-            with transaction.atomic():
-                answer = super().changeform_view(request, *args, **kwargs)
+            answer = super().changeform_view(request, *args, **kwargs)
         except ValidationError as refusal:
-            # The form said yes and the service no: somebody else was faster in between.
+            # The form said yes and the service no: somebody else was faster in between. Django has
+            # rolled back what was done until then.
             request.refusal = refusal  # type: ignore[attr-defined]
             answer = super().changeform_view(request, *args, **kwargs)
         if request.method == "POST" and (getattr(answer, "context_data", None) or {}).get("errors"):

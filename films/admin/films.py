@@ -40,7 +40,7 @@ class FilmAdmin(MergePages, LookUps):
         css = {"all": ["css/parts.css", "css/film_desk.css"]}
         js = [
             Script(f"js/{name}.js", type="module")
-            for name in ("film_card", "film_source", "film_twins")
+            for name in ("film_card", "film_source", "film_twins", "select_names")
         ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Film]:

@@ -53,6 +53,9 @@ class FilmForm(KeptForm):
                 "data-film": self.instance.pk or "",
                 "dir": "auto",
             }
+        if "categories" in self.fields:
+            # No button that clears all: select2 puts it into the list as something that is no item.
+            self.fields["categories"].widget.widget.is_required = True
         if "video" in self.fields:
             self.fields["video"].widget = forms.TextInput(attrs=asks_what_it_is())
             self.fields["video"].widget.attrs["class"] = "vTextField"
