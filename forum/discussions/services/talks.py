@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
+from django.db import connection
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from forum.accounts.readers import Reader
@@ -36,7 +38,7 @@ def move_talk(*, topic_id: int, to_id: int, by: Reader | None) -> list[MovedThre
     """Move every thread of a topic to another, by date; forms and new comments follow from then on.
 
     Permalinks stay, old numbers lead on. Threads are locked first, ascending, both topics last: a
-    thread that somebody begins in between makes it start again, and none is left behind. Raises
+    thread that somebody begins in between goes with them: none is left behind. Raises
     ValidationError: same-topic, topic-gone, moved.
     """
     if topic_id == to_id:
@@ -47,8 +49,7 @@ def move_talk(*, topic_id: int, to_id: int, by: Reader | None) -> list[MovedThre
         moved = [MovedThread(*row) for row in rows.values_list("pk", "ordinal")]
         _take(moved, topic_id)
         base = _lock_topics(topic_id, to_id)[to_id].threads_given
-        if rows.exclude(pk__in=[one.thread_id for one in moved]).exists():
-            raise tree.Moved
+        moved += _take_late(rows.exclude(pk__in=[one.thread_id for one in moved]))
         _put(moved, to_id, {one.thread_id: base + at for at, one in enumerate(moved, 1)}, topic_id)
         Topic.objects.filter(pk=to_id).update(threads_given=base + len(moved))
         Topic.objects.filter(pk=topic_id).update(moved_to_id=to_id)
@@ -93,6 +94,21 @@ def _take(moved: Sequence[MovedThread], topic_id: int) -> None:
     tree.lock(*ids)
     if Thread.objects.filter(pk__in=ids, topic_id=topic_id).count() != len(ids):
         raise tree.Moved
+
+
+def _take_late(rows: QuerySet[Thread]) -> list[MovedThread]:
+    """Lock the threads that were begun before the topics were ours; raise Moved if one is in use.
+
+    Who holds a topic never waits for a thread: what is not free at once makes it start again.
+    """
+    late = list(rows.values_list("pk", flat=True))
+    if late and connection.features.has_select_for_update_skip_locked:
+        free = Thread.objects.select_for_update(no_key=True, skip_locked=True).filter(pk__in=late)
+        late = [thread.pk for thread in free]
+    found = list(rows.values_list("pk", "ordinal"))
+    if len(found) > len(late):
+        raise tree.Moved
+    return [MovedThread(*row) for row in found]
 
 
 def _lock_topics(*topic_ids: int) -> dict[int, Topic]:
