@@ -30,6 +30,9 @@ _LINES = [
 ]
 
 
+_FIELDS = {field.name: field for field in Film._meta.fields}
+
+
 class Piece(NamedTuple):
     kind: str  # SAME, GONE, NEW or LEFT_OUT
     text: str
@@ -73,7 +76,7 @@ def content(version: Any) -> Content:
 
 def _line(version: Any, name: str) -> str:
     value = getattr(version, name)
-    choices = dict(Film._meta.get_field(name).flatchoices)
+    choices = dict(_FIELDS[name].flatchoices)
     return "" if value is None else str(choices.get(value, value))
 
 
@@ -86,8 +89,13 @@ def _source(source: Mapping[str, Any]) -> str:
     return ", ".join(part for part in told if part)
 
 
+def label_of(name: str) -> str:
+    """Return what the form calls a field."""
+    return str(_FIELDS[name].verbose_name)
+
+
 def labels() -> dict[str, str]:
-    names = {name: str(Film._meta.get_field(name).verbose_name) for name in _LINES}
+    names = {name: label_of(name) for name in _LINES}
     return names | {
         "category": _("main category"),
         "categories": _("further categories"),

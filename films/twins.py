@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from films import words
 from films.models import Film, Source
-from films.sources import Parsed
+from films.sources import Playable
 
 TWINS_SHOWN = 5
 YEARS_APART = 1
@@ -25,7 +25,7 @@ def twins_of(
     title: str,
     original_title: str = "",
     year: int | None = None,
-    copies: Iterable[Parsed] = (),
+    copies: Iterable[Playable] = (),
     but: int | None = None,
 ) -> list[Twin]:
     """Return the films that share a copy, or a title by its skeleton and, nearly, the year.
@@ -33,7 +33,7 @@ def twins_of(
     Years within one of each other are near, and a year that is not known is near to all. The film
     with the id `but` is not its own twin; nor is one that went into another.
     """
-    films = Film.objects.for_lists().filter(topic__moved_to=None).exclude(pk=but)
+    films = Film.objects.for_lists().filter(topic__moved_to=None).exclude(pk=but or 0)
     found = {film.pk: Twin(film, _("the same copy")) for film in _with(films, list(copies))}
     keys = {words.skeleton(title), words.skeleton(original_title)} - {""}
     named = films.filter(Q(title_key__in=keys) | Q(original_key__in=keys))
@@ -45,7 +45,7 @@ def twins_of(
     return list(found.values())[:TWINS_SHOWN]
 
 
-def _with(films, copies: list[Parsed]) -> list[Film]:  # type: ignore[no-untyped-def]
+def _with(films, copies: list[Playable]) -> list[Film]:  # type: ignore[no-untyped-def]
     if not copies:
         return []
     same = Q()

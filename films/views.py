@@ -126,7 +126,7 @@ def with_film(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
         film = film_page.glimpse(slug)
         if film is None:
             former = FormerSlug.objects.select_related("film").filter(slug=slug).first()
-            return _moved(request, former and former.film, named)
+            return _moved(request, former.film if former else None, named)
         if film.moved_to and "number" not in named:
             return _moved(request, services.present_film(film_id=film.pk), named)
         if film.moved_to or film.state == Film.State.PUBLISHED or reader_of(request).is_staff:

@@ -36,7 +36,7 @@ class CatalogueAdmin(KeptAdmin):
         return queryset, False
 
     def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        form = super().get_form(request, *args, **kwargs)
+        form: Any = super().get_form(request, *args, **kwargs)
         form.refusal = getattr(request, "refusal", None)  # a class of this request's own
         return form
 

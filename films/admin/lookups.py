@@ -95,7 +95,7 @@ def _year(sent: QueryDict) -> int | None:
 
 def _addresses(sent: QueryDict) -> list[str]:
     names = [name for name in sent if name.startswith("sources-") and name.endswith("-address")]
-    found = [sent.get("video", ""), *(sent[name] for name in names[:50])]
+    found = [sent.get(name, "") for name in ("video", *names[:50])]
     return [address.strip() for address in found if address.strip()]
 
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 
 from films import services, twins, words
 from films.admin.history import MOST_ID, HistoryPages
+from films.changes import label_of
 from films.models import Film, FilmMerge
 from forum.accounts.readers import reader_of
 
@@ -160,14 +161,15 @@ class MergePages(HistoryPages):
         return [{"merge": one, "until": services.undo_until(one)} for one in found]
 
     def render_change_form(
-        self, request: HttpRequest, context: Any, *args: Any, obj: Any = None, **kwargs: Any
+        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
     ) -> Any:
-        context["merges"] = self.merges_of(obj) if obj else []
-        return super().render_change_form(request, context, *args, obj=obj, **kwargs)
+        film = kwargs.get("obj")
+        context["merges"] = self.merges_of(film) if film else []
+        return super().render_change_form(request, context, *args, **kwargs)
 
 
 def _named(ids: dict[str, str]) -> list[tuple[str, str]]:
-    return [(str(Film._meta.get_field(name).verbose_name), value) for name, value in ids.items()]
+    return [(label_of(name), value) for name, value in ids.items()]
 
 
 def _said(refusal: ValidationError | None, request: HttpRequest) -> dict[str, Any]:

@@ -205,8 +205,9 @@ def _change_state(film: Film, state: str) -> None:
 @contextmanager
 def _stored(upload: IO[bytes] | None) -> Iterator[posters.Stored]:
     """Store a poster for as long as the block that is to use it succeeds."""
-    is_new = upload is not KEEP and upload is not None
-    new = posters.store(upload) if is_new else posters.Stored("", 0, 0)
+    new = posters.Stored("", 0, 0)
+    if upload is not None and upload is not KEEP:
+        new = posters.store(upload)
     try:
         yield new
     except BaseException:

@@ -1,5 +1,6 @@
 """A film that goes into another: what moves, and how it comes back whole within 30 days."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from films.changes import label_of
 from films.models import Category, Credit, Film, FilmMerge, Person, Source
 from films.services import storing, versions
 from films.services.reverting import refuse_stale
@@ -173,11 +175,10 @@ def refuse_undo(merge: FilmMerge, into: Film) -> None:
 def what_stays(*, merge: FilmMerge, film: Film, into: Film) -> list[str]:
     """Return in words what changed since the merge and so does not come back as it was."""
     moved, notes = merge.moved, []
-    words = {name: Film._meta.get_field(name).verbose_name for name in IDS}
     for name, value in moved["ids"].items():
         if getattr(into, name) != value:
             text = _("The number at %(name)s was changed meanwhile: the new one stays.")
-            notes.append(text % {"name": words[name]})
+            notes.append(text % {"name": label_of(name)})
     if moved.get("poster") and into.poster != moved["poster"][0]:
         notes.append(_("The poster was replaced meanwhile: it is gone."))
     ids = [pk for pk, _ordinal in moved["threads"]]
@@ -250,10 +251,11 @@ def _move_parts(plan: Plan, into: Film) -> dict[str, Any]:
         "main": plan.main.pk if plan.main else None,
         "categories": [one.pk for one in plan.categories],
     }
-    for rows, base in (
+    parts: list[tuple[Sequence[Any], int]] = [
         (plan.sources, into.sources.count()),
         (plan.credits, into.credits.count()),
-    ):
+    ]
+    for rows, base in parts:
         for at, row in enumerate(rows):
             row.film, row.position = into, base + at
             row.save(update_fields=["film", "position"])
