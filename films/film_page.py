@@ -39,6 +39,7 @@ class Glimpse(NamedTuple):
     updated_at: object  # as the database gives it: compared, never read
     topic_id: int
     version: int
+    moved_to: int | None  # the topic of the film that this one went into
 
 
 def glimpse(slug: str) -> Glimpse | None:
@@ -53,7 +54,7 @@ def glimpse(slug: str) -> Glimpse | None:
 def _glimpse_sql() -> str:
     # Kept, as making it takes longer than all else that a warm page does.
     rows = Film.objects.filter(slug="").values_list(
-        "pk", "state", "updated_at", "topic_id", "topic__version"
+        "pk", "state", "updated_at", "topic_id", "topic__version", "topic__moved_to_id"
     )
     return rows.query.sql_with_params()[0]
 

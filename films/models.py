@@ -8,9 +8,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
+from simple_history.models import HistoricalRecords
 
 from films import posters, words
 from films.cards import card
+from forum.accounts.models import User
 from forum.accounts.readers import Reader
 from forum.discussions.models import Topic
 
@@ -77,6 +79,19 @@ class Person(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("person", args=[self.slug])
+
+
+class Parts(models.Model):
+    """What a version of a film keeps of its other tables, as services/versions.py writes it:
+
+    {"category": name, "categories": [[id, name]], "credits": [[person id, name, role]],
+    "sources": [{"address", "label", "length_s", "offset_s"}]}, each in its order.
+    """
+
+    parts = models.JSONField(default=dict)
+
+    class Meta:
+        abstract = True
 
 
 class FilmQuerySet(models.QuerySet["Film"]):
@@ -162,8 +177,33 @@ class Film(models.Model):
     )
     folded = models.TextField(editable=False)  # words of both titles, for search
     sort_title = models.CharField(max_length=220, editable=False, db_index=True)
+    # Skeletons of both titles, by which films that are one film are found (twins.py).
+    title_key = models.CharField(max_length=220, editable=False, db_index=True, default="")
+    original_key = models.CharField(max_length=220, editable=False, db_index=True, default="")
 
     objects = FilmQuerySet.as_manager()
+    # One row a change, written by services/versions.py and not by a signal (docs/decisions/0090).
+    # The topic's counters, what is made from other fields, and moments are no part of it.
+    history = HistoricalRecords(
+        custom_model_name="FilmVersion",
+        bases=[Parts],
+        excluded_fields=[
+            "topic",
+            "description_html",
+            "folded",
+            "sort_title",
+            "title_key",
+            "original_key",
+            "state_at",
+            "published_at",
+            "updated_at",
+        ],
+        history_id_field=models.BigAutoField(primary_key=True),
+        cascade_delete_history=True,
+        verbose_name=_("version of a film"),
+        verbose_name_plural=_("versions of films"),
+    )
+    skip_history_when_saving = True
 
     class Meta:
         verbose_name = _("film")
@@ -203,6 +243,11 @@ class Film(models.Model):
     @property
     def is_withdrawn(self) -> bool:
         return self.state == self.State.WITHDRAWN
+
+    @property
+    def is_merged(self) -> bool:
+        """Whether its talk, and so the film, went into another one."""
+        return self.topic.moved_to_id is not None
 
     @property
     def year_and_category(self) -> str:
@@ -247,6 +292,37 @@ class FormerSlug(models.Model):
 
     def __str__(self) -> str:
         return self.slug
+
+
+class FilmMerge(models.Model):
+    """That a film went into another one, and what moved, so that it can be undone."""
+
+    film = models.ForeignKey(Film, on_delete=models.PROTECT, related_name="merges")
+    into = models.ForeignKey(Film, on_delete=models.PROTECT, related_name="merges_into")
+    by = models.ForeignKey(
+        User, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    at = models.DateTimeField(default=timezone.now)
+    moved = models.JSONField(default=dict)  # as services/merging.py writes it
+    undone_by = models.ForeignKey(
+        User, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name = _("merge of films")
+        verbose_name_plural = _("merges of films")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["film"], condition=Q(undone_at=None), name="film_merged_once"
+            ),
+            models.CheckConstraint(
+                condition=~Q(film=models.F("into")), name="film_merged_into_another"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.film_id} → {self.into_id}"
 
 
 class Credit(models.Model):

@@ -33,9 +33,12 @@ class Parsed:
 class Playable(Protocol):
     """A Parsed or a films.models.Source."""
 
-    kind: str
-    host: str
-    key: str
+    @property
+    def kind(self) -> str: ...
+    @property
+    def host(self) -> str: ...
+    @property
+    def key(self) -> str: ...
 
 
 @dataclass(frozen=True)

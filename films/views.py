@@ -12,18 +12,17 @@ from django.http import (
     HttpRequest,
     HttpResponse,
     HttpResponsePermanentRedirect,
-    HttpResponseRedirect,
 )
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from films import browse, film_page, media
+from films import browse, film_page, media, services
 from films.models import Category, Film, FormerSlug, Person
 from forum import markup
 from forum.accounts.readers import reader_of
-from forum.discussions import answers, feeds, page
+from forum.discussions import answers, feeds
 from forum.discussions.models import Comment, Topic
 
 NEWEST_FILMS = 6
@@ -118,16 +117,19 @@ def person(request: HttpRequest, slug: str) -> HttpResponseBase:
 
 
 def with_film(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Give the view the film of its address: 301 from a former one, 410 if it was withdrawn, and
-    404 for a draft, unless staff ask.
+    """Give the view the film of its address: 301 from a former one or a film that went into another,
+    410 if it was withdrawn, and 404 for a draft, unless staff ask.
     """
 
     @wraps(view)
     def answer(request: HttpRequest, slug: str, **named: Any) -> HttpResponseBase:
         film = film_page.glimpse(slug)
         if film is None:
-            return _moved(request, slug, named)
-        if film.state == Film.State.PUBLISHED or reader_of(request).is_staff:
+            former = FormerSlug.objects.select_related("film").filter(slug=slug).first()
+            return _moved(request, former.film if former else None, named)
+        if film.moved_to and "number" not in named:
+            return _moved(request, services.present_film(film_id=film.pk), named)
+        if film.moved_to or film.state == Film.State.PUBLISHED or reader_of(request).is_staff:
             return view(request, film, **named)
         if film.state == Film.State.DRAFT:
             raise Http404
@@ -138,13 +140,12 @@ def with_film(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
     return answer
 
 
-def _moved(request: HttpRequest, slug: str, named: dict[str, Any]) -> HttpResponseBase:
+def _moved(request: HttpRequest, film: Film | None, named: dict[str, Any]) -> HttpResponseBase:
     """Answer 301 to the address a film has now; asked again each time, as it may come back."""
-    former = FormerSlug.objects.select_related("film").filter(slug=slug).first()
-    if former is None or (former.film.is_draft and not reader_of(request).is_staff):
+    if film is None or (film.is_draft and not reader_of(request).is_staff):
         raise Http404
     name = request.resolver_match.url_name if request.resolver_match else "film"
-    address = reverse(name or "film", kwargs={"slug": former.film.slug, **named})
+    address = reverse(name or "film", kwargs={"slug": film.slug, **named})
     query = request.META.get("QUERY_STRING", "")
     to = f"{address}?{query}" if query else address
     return answers.shared(request, None, lambda: HttpResponsePermanentRedirect(to))
@@ -159,11 +160,8 @@ def film(request: HttpRequest, film: film_page.Glimpse) -> HttpResponseBase:
 @require_safe
 @with_film
 def film_number(request: HttpRequest, film: film_page.Glimpse, number: str) -> HttpResponseBase:
-    """The comment with that path number: 302 to its own page."""
-    comment_id = page.find_number(film.topic_id, number)
-    if comment_id is None:
-        raise Http404
-    return HttpResponseRedirect(reverse("comment", args=[comment_id]))
+    """The comment with that path number: 302 to its own page, 301 from a number it had before."""
+    return answers.to_number(film.topic_id, number)
 
 
 @require_safe

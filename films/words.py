@@ -2,6 +2,8 @@
 
 import unicodedata
 
+from forum.accounts import names
+
 SLUG_CHARS = 80  # of an address made from a title; one given by hand may be longer
 SEARCH_WORDS = 12
 # Latin letters that Unicode does not take apart.
@@ -106,3 +108,11 @@ def sort_key(title: str) -> str:
     if len(parts) > 1 and parts[0] in _ARTICLES:
         parts = parts[1:]
     return (" ".join(parts) or title.strip())[:220]
+
+
+def skeleton(title: str) -> str:
+    """Return what is left of a title for comparing: no article, case, accent, space or sign.
+
+    Two titles that look alike have one skeleton; a title of nothing but signs has "".
+    """
+    return names.skeleton(sort_key(title))[:220]

@@ -5,12 +5,20 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponsePermanentRedirect,
+    HttpResponseRedirect,
+)
 from django.http.response import HttpResponseBase
+from django.urls import reverse
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.translation import get_language
 
 from forum.accounts.readers import has_our_cookie
+from forum.discussions import numbers
 from forum.discussions.kept import kept
 from forum.middleware import accepts, compress, decompress
 
@@ -94,3 +102,17 @@ def private(response: HttpResponse) -> HttpResponse:
     response.headers["Cache-Control"] = "private, no-cache"
     patch_vary_headers(response, ["Cookie", "Accept-Encoding"])
     return response
+
+
+def to_number(topic_id: int, number: str) -> HttpResponse:
+    """Return the way to the page of the comment with this number: 302, or 301 where it has moved.
+
+    Raises Http404 if no comment has or had it.
+    """
+    found = numbers.find(topic_id, number)
+    if found is None:
+        raise Http404
+    address = reverse("comment", args=[found.id])
+    if found.has_moved:
+        return HttpResponsePermanentRedirect(address)
+    return HttpResponseRedirect(address)

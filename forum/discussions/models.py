@@ -70,6 +70,10 @@ class Topic(models.Model):
     created_at = models.DateTimeField(_("opened"), default=timezone.now, editable=False)
     hidden_at = models.DateTimeField(null=True, blank=True, editable=False)
     locked_at = models.DateTimeField(_("locked"), null=True, blank=True)
+    # Where its whole talk went; forms and new comments follow.
+    moved_to = models.ForeignKey(
+        "self", null=True, editable=False, on_delete=models.PROTECT, related_name="+"
+    )
     last_comment_at = models.DateTimeField(null=True, blank=True, editable=False)
     threads_given = models.PositiveIntegerField(default=0, editable=False)  # only grows
     comment_count = models.PositiveIntegerField(_("comments"), default=0, editable=False)  # public
@@ -115,6 +119,38 @@ class Thread(models.Model):  # type: ignore[django-manager-missing]
 
     def __str__(self) -> str:
         return f"{self.topic_id}/{self.ordinal}"
+
+
+class FormerNumber(models.Model):
+    """A step of a path number that a comment had before it was moved: below its topic or a comment.
+
+    Ordinals are never given twice, so a step leads to one comment for ever, and what stood below
+    it is found step by step from there. Comments are plain numbers here: a purged one is named, and
+    its own page says that it is gone.
+    """
+
+    topic = models.ForeignKey(Topic, null=True, on_delete=models.CASCADE, db_index=False)
+    parent_id = models.BigIntegerField(null=True)
+    ordinal = models.PositiveBigIntegerField()
+    comment_id = models.BigIntegerField()
+
+    class Meta:
+        verbose_name = _("former number")
+        verbose_name_plural = _("former numbers")
+        constraints = [
+            models.UniqueConstraint(fields=["topic", "ordinal"], name="former_number_once_a_topic"),
+            models.UniqueConstraint(
+                fields=["parent_id", "ordinal"], name="former_number_once_a_parent"
+            ),
+            models.CheckConstraint(
+                condition=Q(topic__isnull=True, parent_id__isnull=False)
+                | Q(topic__isnull=False, parent_id__isnull=True),
+                name="former_number_below_one",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.ordinal} (#{self.comment_id})"
 
 
 class CommentQuerySet(TreeQuerySet):

@@ -3,7 +3,6 @@
 The bytes are the same for every reader; overlay.py lays over them what is personal.
 """
 
-import re
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from html import escape
@@ -35,7 +34,6 @@ ALL_COMMENTS = 1_500
 ANCESTORS_SHOWN = 5
 REBUILDS = 2
 SHAPE_ROW_BYTES = 700  # of a row in a kept shape, its share of the tables over it included
-_NUMBER = re.compile(r"^\d{1,9}(\.\d{1,9}){0,99}$")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -381,13 +379,6 @@ def numbers_of(comment_ids: Sequence[int]) -> dict[int, str]:
 def depth_of(comment: Comment) -> int:
     """Return how many comments stand above this one."""
     return tree.depth_of(comment)
-
-
-def find_number(topic_id: int, number: str) -> int | None:
-    """Return the id of the comment with the path number ("6.5") in this topic, or None."""
-    if not _NUMBER.match(number):
-        return None
-    return tree.find_number(topic_id, [int(part) for part in number.split(".")])
 
 
 def address_of(comment: Comment, topic: Topic) -> str:

@@ -9,7 +9,13 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import F
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponsePermanentRedirect,
+    HttpResponseRedirect,
+)
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -152,7 +158,11 @@ def history(request: HttpRequest, comment_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def comment_new(request: HttpRequest, topic_id: int) -> HttpResponse:
-    topic = get_object_or_404(Topic.objects.visible_to(reader_of(request)), pk=topic_id)
+    here = services.present_topic_id(topic_id)  # where the talk went; what is posted follows
+    if here != topic_id and request.method != "POST":
+        address = reverse("comment_new", args=[here])
+        return answers.private(HttpResponsePermanentRedirect(address))
+    topic = get_object_or_404(Topic.objects.visible_to(reader_of(request)), pk=here)
     return _write(request, topic, None)
 
 
@@ -463,9 +473,6 @@ def topic_page(request: HttpRequest, topic_id: int) -> HttpResponseBase:
 
 @require_safe
 def topic_number(request: HttpRequest, topic_id: int, number: str) -> HttpResponse:
-    """302 from a path number to the comment's own page."""
+    """From a path number to the comment's own page: 302, 301 from one it had before."""
     topic = get_object_or_404(Topic.objects.in_lobby().visible_to(reader_of(request)), pk=topic_id)
-    comment_id = page.find_number(topic.pk, number)
-    if comment_id is None:
-        raise Http404
-    return HttpResponseRedirect(reverse("comment", args=[comment_id]))
+    return answers.to_number(topic.pk, number)

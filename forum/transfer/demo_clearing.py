@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from django.db import transaction
 from django.db.models import F, Q
 
-from films.models import Category, Film, Person
+from films.models import Category, Film, FilmMerge, Person
 from films.services import set_poster
 from forum.accounts.models import Pen, User
 from forum.discussions import services, tree
@@ -99,6 +99,8 @@ def clear() -> Plan:
     _clear_talk(demo)
     kept = _kept_topics(demo)
     films = Film.objects.filter(pk__in=_ids("film")).select_related("topic")
+    FilmMerge.objects.filter(Q(film__in=films) | Q(into__in=films)).delete()
+    Topic.objects.filter(film__in=films).update(moved_to=None)
     topics = list(films.exclude(topic__in=kept).values_list("topic_id", flat=True))
     for film in films.exclude(topic__in=kept):
         if film.poster:

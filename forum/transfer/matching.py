@@ -10,8 +10,13 @@ from forum.transfer.records import FilmRecord
 def find_film(page: FilmRecord) -> Film | None:
     """Return the one film that the page is about, by old address, slug, title and year.
 
-    Never a film of the demo; never one of another year.
+    Never a film of the demo; never one of another year. A film that went into another leads there.
     """
+    film = _named_film(page)
+    return services.present_film(film_id=film.pk) if film else None
+
+
+def _named_film(page: FilmRecord) -> Film | None:
     films = Film.objects.filter(topic__is_demo=False)
     if page.address:
         film = films.filter(old_addresses__address=page.address).first()

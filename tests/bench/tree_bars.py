@@ -179,7 +179,7 @@ def throughput(scale: int) -> dict[str, Any]:
     naive.make_table()
     threads = 400 // (10 if scale > 1 else 1)
     topic = talk_of(single_comments(threads))
-    ours = list(Thread.objects.filter(topic=topic).values_list("pk", "comment__pk"))
+    ours = list(Thread.objects.filter(topic=topic).values_list("topic_id", "pk", "comment__pk"))
     theirs = [Naive.objects.create(**naive_fields(), thread=0).pk for _number in range(threads)]
     done: dict[str, list[float]] = {"ours": [], "naive": []}
     posts = 1_600 // scale
@@ -208,14 +208,14 @@ def written(insert: Callable[..., None], targets: Sequence[Any], posts: int) -> 
         return timed(lambda: pool.starmap(insert, shares))
 
 
-def insert_ours(targets: Sequence[tuple[int, int]], posts: int, seed: int) -> None:
+def insert_ours(targets: Sequence[tuple[int, int, int]], posts: int, seed: int) -> None:
     pick = random.Random(seed)
     for _number in range(posts):
-        thread_id, root = pick.choice(targets)
+        topic_id, thread_id, root = pick.choice(targets)
         now = timezone.now()
         with transaction.atomic():
             comment = Comment(author_name="Nils", state="public", state_at=now, created_at=now)
-            tree.insert_reply(comment, thread_id=thread_id, parent_id=root)
+            tree.insert_reply(comment, topic_id=topic_id, thread_id=thread_id, parent_id=root)
 
 
 def insert_naive(targets: Sequence[int], posts: int, seed: int) -> None:

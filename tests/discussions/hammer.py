@@ -33,7 +33,9 @@ class Plan:
 
 
 # What each of 100 acts is, under mix "mixed".
-MIXED = Counter(reply=58, thread=5, detach=9, merge=8, purge=4, edit=6, moderate=6, take_back=4)
+MIXED = Counter(
+    reply=55, thread=5, detach=9, move=3, merge=8, purge=4, edit=6, moderate=6, take_back=4
+)
 
 
 def main(plan: Plan) -> dict[str, Any]:
@@ -70,14 +72,14 @@ def break_code(how: str) -> None:
 
     insert, place = tree.insert_reply, tree.place
     if how == "no lock":
-        tree.writing._take_thread = lambda thread_id, comment: None
+        tree.writing._take_thread = lambda *_args: None
     elif how == "read before lock":
 
-        def read_first(comment, *, thread_id, parent_id):
+        def read_first(comment, *, topic_id, thread_id, parent_id):
             at = place(parent_id, thread_id)
             tree.writing.place = lambda *_which: at
             try:
-                insert(comment, thread_id=thread_id, parent_id=parent_id)
+                insert(comment, topic_id=topic_id, thread_id=thread_id, parent_id=parent_id)
             finally:
                 tree.writing.place = place
 
@@ -96,6 +98,7 @@ def begin(plan: Plan) -> tuple[int, list[int], list[int]]:
     from forum.discussions import services
 
     topic = services.open_topic(title=f"Hammered {plan.seed}", by=None)
+    services.open_topic(title="Hammered from aside", by=None)  # threads are moved there and back
     pens = [
         Pen.objects.create(secret_hash=uuid.uuid4().hex, name=f"Writer {number}")
         for number in range(plan.writers)
@@ -115,8 +118,10 @@ class Writer:
         from forum.accounts.models import Pen
         from forum.accounts.readers import Reader
         from forum.discussions import services
+        from forum.discussions.models import Topic
 
         self.services, self.plan, self.topic_id = services, plan, topic_id
+        self.topics = list(Topic.objects.values_list("pk", flat=True))
         self.random = random.Random(f"{plan.seed} {number}")
         pen = Pen.objects.get(pk=pen_id)
         self.author, self.reader = services.Author(pen=pen, name=pen.name), Reader(pen=pen)
@@ -156,6 +161,13 @@ class Writer:
 
         thread_id = Comment.objects.values_list("thread_id", flat=True).get(pk=self.any())
         self.services.merge_thread(thread_id=thread_id, under_id=self.any(), by=None)
+
+    def move(self, number: int) -> None:
+        from forum.discussions.models import Comment
+
+        thread_id = Comment.objects.values_list("thread_id", flat=True).get(pk=self.any())
+        topic_id = self.random.choice(self.topics)
+        self.services.move_thread(thread_id=thread_id, topic_id=topic_id, by=None)
 
     def purge(self, number: int) -> None:
         self.done["rows"] -= self.services.purge_branch(comment_id=self.any(), by=None)

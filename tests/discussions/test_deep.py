@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from forum.discussions import page, services, tree
+from forum.discussions import numbers, page, services, tree
 from forum.discussions.models import Comment, Thread, Topic
 from forum.discussions.page import Options
 from tests.discussions.growing import chain, grow
@@ -64,7 +64,7 @@ def test_every_comment_of_a_chain_has_an_address_that_shows_it(client, topic, id
     deepest = Comment.objects.get(pk=ids[-1])
     assert page.address_of(deepest, deepest.thread.topic) == f"/comments/{ids[-1]}/#c{ids[-1]}"
     assert page.number_of(deepest) == "1.1.1.….1.1.1.1.1.1"
-    assert page.find_number(topic.pk, ".".join("1" * 100)) == ids[99]
+    assert numbers.find(topic.pk, ".".join("1" * 100)) == (ids[99], False)
 
 
 def test_the_deepest_comment_is_answered(topic, ids, guest):

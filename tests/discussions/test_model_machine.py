@@ -60,6 +60,7 @@ class Talk(RuleBasedStateMachine):
         self.topics = [services.open_topic(title=name, by=None).pk for name in ("One", "Other")]
         self.roots, self.given = defaultdict(list), defaultdict(int)
         self.nodes, self.posted = [], 0
+        self.former = {}  # (topic, ordinals): the comments on the way down to the one there once
         pen = Pen.objects.create(secret_hash="x", name="Nils")
         self.author, self.pen = services.Author(pen=pen, name="Nils"), Reader(pen=pen)
 
@@ -203,6 +204,21 @@ class Talk(RuleBasedStateMachine):
         root.parent, root.ordinal = target, target.given
         target.replies.append(root)
 
+    @precondition(lambda self: self.nodes)
+    @rule(number=ANY, topic=ANY)
+    def move(self, number, topic):
+        root, target_id = self.root_of(self.pick(number)), self.topics[topic % 2]
+        home_id = self.topic_of(root)
+        thread_id = Comment.objects.values_list("thread_id", flat=True).get(pk=root.pk)
+        act = {"thread_id": thread_id, "topic_id": target_id, "by": None}
+        code = self.refused(services.move_thread, **act)
+        assert code == ("same-topic" if target_id == home_id else None)
+        if code is None:
+            self.roots[home_id].remove(root)
+            self.given[target_id] += 1
+            root.ordinal = self.given[target_id]
+            self.roots[target_id].append(root)
+
     # What is stored, against the model
 
     @invariant()
@@ -233,15 +249,31 @@ class Talk(RuleBasedStateMachine):
         assert [(r.id, r.parent_id, r.state, r.depth, r.ordinal) for r in stored] == wanted
         assert thread.comment_count == sum(node.state == "public" for node in nodes)
 
+    @invariant()
+    def every_number_that_ever_was_leads_to_its_comment(self):
+        """Unless one on the way was purged, and its steps with it."""
+        alive = {node.pk for node in self.nodes}
+        for (topic_id, ordinals), pks in self.former.items():
+            if alive.issuperset(pks):
+                assert tree.find_number(topic_id, ordinals).id == pks[-1]
+        for node in self.nodes:
+            way = self.way_to(node)
+            ordinals = tuple(step.ordinal for step in way)
+            self.former[self.topic_of(node), ordinals] = [step.pk for step in way]
+
+    def way_to(self, node):
+        way = []
+        while node:
+            way.insert(0, node)
+            node = node.parent
+        return way
+
     @precondition(lambda self: self.nodes)
     @rule(number=ANY)
     def a_number_leads_to_its_comment(self, number):
-        node, ordinals = self.pick(number), []
-        topic_id, step = self.topic_of(node), node
-        while step:
-            ordinals.insert(0, step.ordinal)
-            step = step.parent
-        assert tree.find_number(topic_id, ordinals) == node.pk
+        node = self.pick(number)
+        topic_id, ordinals = self.topic_of(node), [step.ordinal for step in self.way_to(node)]
+        assert tree.find_number(topic_id, ordinals) == (node.pk, False)
         assert [step.ordinal for step in tree.ancestors(node.pk)] == ordinals
 
     @precondition(lambda self: self.nodes)

@@ -13,7 +13,7 @@ from django.http import Http404, QueryDict
 from django.utils import timezone
 
 from forum.accounts.readers import ANYBODY, Reader, pen_with_secret
-from forum.discussions import overlay, page, services, tree
+from forum.discussions import numbers, overlay, page, services, tree
 from forum.discussions.kept import Kept, kept
 from forum.discussions.models import Comment, CommentText, Thread, Topic
 from forum.discussions.options import Options
@@ -416,7 +416,7 @@ def test_a_branch_purged_while_it_was_read_is_not_found(topic, post):
 )
 def test_a_path_number_finds_its_comment(topic, number, at):
     ids = grow(topic, [None, 0, 1, 1, None])
-    assert page.find_number(topic.pk, number) == (ids[at] if at is not None else None)
+    assert numbers.find(topic.pk, number) == ((ids[at], False) if at is not None else None)
 
 
 # What an address may ask

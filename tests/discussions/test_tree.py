@@ -79,8 +79,8 @@ def test_a_number_is_never_given_twice(talk, post):
     [("1", "1"), ("1.1.2", "1.1.2"), ("9", None), ("1.1.9", None), ("2.2.1", None)],
 )
 def test_a_number_finds_its_comment(talk, topic, number, found):
-    pk = tree.find_number(topic.pk, [int(part) for part in number.split(".")])
-    assert pk == (talk[found].pk if found else None)
+    answer = tree.find_number(topic.pk, [int(part) for part in number.split(".")])
+    assert answer == ((talk[found].pk, False) if found else None)
 
 
 def test_a_number_of_another_topic_finds_nothing(talk):

@@ -1,5 +1,6 @@
 """Films, people and categories in the admin."""
 
+import re
 from io import BytesIO
 from pathlib import Path
 
@@ -75,7 +76,7 @@ def send(client, film=None, *, credits=(), sources=(), **fields):
 
 
 def errors_of(answer):
-    assert answer.status_code == 200
+    assert answer.status_code == 422
     return answer.context["adminform"].form.errors
 
 
@@ -170,7 +171,7 @@ def test_sources_are_added_and_the_one_that_stays_keeps_its_row(editor, make):
 def test_an_address_that_is_no_known_copy_is_refused_with_the_words_kept(editor, make, address):
     film = make()
     answer = send(editor, film, title="Changed", sources=[{"address": address, "label": "a"}])
-    assert answer.status_code == 200
+    assert answer.status_code == 422
     html = answer.content.decode()
     assert "Please correct the error" in html
     assert 'value="Changed"' in html
@@ -229,32 +230,81 @@ def test_saving_without_a_change_changes_nothing(editor, make):
     assert not FormerSlug.objects.exists()
 
 
-def test_a_second_film_of_the_same_title_and_year_is_warned_of(editor, make):
-    twin = make("The Night Mail", year=1936)
-    answer = send(editor, title="Night  mail", year=1936, _continue="1")
-    page = editor.get(answer.headers["Location"])
-    words = [str(one) for one in page.context["messages"]]
-    assert any(
-        "Another film has this title and year" in one and f"/{twin.pk}/" in one for one in words
-    )
-    assert Film.objects.count() == 2
-    editor.get(LIST)
-    send(editor, title="Night Mail", year=1990)
-    page = editor.get(LIST)
-    assert not any("Another film" in str(one) for one in page.context["messages"])
+def twins_in(answer):
+    """Return the ids of the films that the answer offers as the one that was meant."""
+    return [int(pk) for pk in re.findall(r'<li><a href="/admin/films/film/(\d+)/change/"', answer)]
 
 
-def test_a_refusal_that_only_the_service_sees_is_said_and_undone(editor, make, monkeypatch):
+@pytest.mark.parametrize(
+    ("title", "year", "is_asked"),
+    [
+        ("Night  mail", 1936, True),
+        ("THE NIGHT MÁIL!", 1937, True),
+        ("Nightmail", 1935, True),
+        ("Night Mail", "", True),
+        ("Courrier de nuit", 1936, True),  # its original title
+        ("Night Mail", 1938, False),
+        ("Night Mails", 1936, False),
+        ("…", 1936, False),
+    ],
+)
+def test_a_film_that_may_be_there_already_is_offered_before_saving(
+    editor, make, title, year, is_asked
+):
+    twin = make("The Night Mail", original_title="Courrier de Nuit", year=1936)
+    answer = send(editor, title=title, year=year, tagline="Every word is kept")
+    if not is_asked:
+        assert answer.status_code == 302
+        return
+    html = answer.content.decode()
+    assert (answer.status_code, Film.objects.count()) == (422, 1)
+    assert "Is it one of these?" in html
+    assert twins_in(html) == [twin.pk]
+    assert 'value="Every word is kept"' in html
+    assert 'type="checkbox" name="is_another"' in html
+    again = send(editor, title=title, year=year, is_another="on")
+    assert (again.status_code, Film.objects.count()) == (302, 2)
+
+
+def test_a_film_that_becomes_like_another_is_asked_about_and_one_that_stays_is_not(editor, make):
+    make("Night Mail", year=1936)
+    other = make("Coal Face", year=1935)
+    assert list(errors_of(send(editor, other, title="Night Mail"))) == ["is_another"]
+    assert send(editor, other, title="Night Mail", is_another="on").status_code == 302
+    assert send(editor, other, tagline="Nothing else").status_code == 302
+
+
+def test_a_film_with_the_same_copy_is_offered_whatever_it_is_called(editor, make):
+    twin = make("Coal Face", sources=[NewSource(CLIP)])
+    answer = send(editor, title="Night Mail", video=f"{CLIP}/")
+    assert twins_in(answer.content.decode()) == [twin.pk]
+
+
+def test_a_pasted_address_becomes_the_first_copy(editor):
+    assert list(errors_of(send(editor, video="https://example.org/"))) == ["video"]
+    assert send(editor, video=f" {CLIP} ", sources=[{"address": OTHER_CLIP}]).status_code == 302
+    assert [copy.kind for copy in Film.objects.get().sources.all()] == ["archive", "file"]
+    again = send(editor, title="Coal Face", video=CLIP, sources=[{"address": CLIP, "label": "a"}],
+                 is_another="on")  # fmt: skip
+    assert again.status_code == 302
+    assert [copy.label for copy in Film.objects.get(title="Coal Face").sources.all()] == ["a"]
+
+
+def test_a_refusal_that_only_the_service_sees_is_said_and_every_word_kept(
+    editor, make, monkeypatch
+):
     film = make()
 
     def refuse(**fields):
+        Film.objects.update(title="Half done")
         raise ValidationError("Somebody was faster.")
 
-    monkeypatch.setattr(services, "set_film_state", refuse)
+    monkeypatch.setattr(services, "edit_film", refuse)
     answer = send(editor, film, title="Changed", state="withdrawn")
-    assert answer.status_code == 302
-    page = editor.get(LIST)
-    assert [str(one) for one in page.context["messages"]] == ["Somebody was faster."]
+    html = answer.content.decode()
+    assert answer.status_code == 422
+    assert "Somebody was faster." in html
+    assert 'value="Changed"' in html
     assert Film.objects.get().title == "Night Mail"
 
 
@@ -524,6 +574,5 @@ def test_nothing_hostile_runs_in_titles_names_and_categories(editor, make):
         assert faults_of(editor.get(f"{LIST}{film.pk}/change/")) == []
         send(editor, film, year=1936)
         answer = send(editor, title=film.title, year=1936)
-        assert answer.status_code == 302
-        assert faults_of(editor.get(LIST)) == []  # with the warning that there are two
+        assert faults_of(answer) == []  # with the question whether it is one of these
         assert faults_of(editor.get(f"{PEOPLE}{film.credits.get().person_id}/change/")) == []

@@ -8,7 +8,7 @@ inserts); see tree/ and docs/decisions/0001.
 
 from forum.discussions.services.acts import Author
 from forum.discussions.services.editing import decide_edit, edit_comment, text_version
-from forum.discussions.services.moving import detach_branch, merge_thread, purge_branch
+from forum.discussions.services.moving import detach_branch, merge_thread, move_thread, purge_branch
 from forum.discussions.services.posting import Posted, check_body, post_comment
 from forum.discussions.services.states import (
     MODERATION,
@@ -18,6 +18,12 @@ from forum.discussions.services.states import (
     set_state,
     undelete_comment,
     was_public,
+)
+from forum.discussions.services.talks import (
+    MovedThread,
+    move_talk,
+    move_talk_back,
+    present_topic_id,
 )
 from forum.discussions.services.topics import (
     lock_topic,
@@ -29,6 +35,7 @@ from forum.discussions.services.topics import (
 __all__ = [
     "MODERATION",
     "Author",
+    "MovedThread",
     "Posted",
     "check_body",
     "decide_edit",
@@ -39,8 +46,12 @@ __all__ = [
     "lock_topic",
     "merge_thread",
     "moderate",
+    "move_talk",
+    "move_talk_back",
+    "move_thread",
     "open_topic",
     "post_comment",
+    "present_topic_id",
     "purge_branch",
     "raise_versions_of",
     "rename_topic",

@@ -3,15 +3,14 @@
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from forum import markup
 from forum.accounts.readers import Reader
-from forum.discussions import checks
+from forum.discussions import checks, tree
 from forum.discussions.models import Comment, CommentText, HeldEdit, Revision, State
-from forum.discussions.services.acts import Author, change_topic, log
+from forum.discussions.services.acts import Author, change_topic, in_transaction, log
 from forum.discussions.services.posting import check_body, judge
 
 
@@ -38,7 +37,8 @@ def edit_comment(
         is_reply=comment.parent_id is not None,
         is_edit=True,
     )
-    with transaction.atomic():
+
+    def write() -> bool:
         comment = _take_comment(comment_id)
         _refuse_edit(comment, by, base)
         if body == comment.text.body:
@@ -56,7 +56,9 @@ def edit_comment(
         log(by, "edit", comment, comment.thread.topic_id)
         if comment.is_public:
             change_topic(comment.thread.topic_id, 0)
-    return True
+        return True
+
+    return in_transaction(write)
 
 
 def text_version(comment: Comment) -> str:
@@ -65,7 +67,11 @@ def text_version(comment: Comment) -> str:
 
 
 def _take_comment(comment_id: int) -> Comment:
-    """Return the comment with its row locked, as it is now."""
+    """Return the comment with its row locked, as it is now.
+
+    Its thread is locked before: were that moved meanwhile, the wrong topic would hear of it.
+    """
+    tree.lock_thread_of(comment_id)
     rows = Comment.objects.select_for_update(no_key=True, of=("self",))
     return rows.select_related("text", "thread__topic").get(pk=comment_id)
 
@@ -103,7 +109,8 @@ def _change_text(comment: Comment, body: str, html: str, now: datetime) -> None:
 
 def decide_edit(*, comment_id: int, by: Reader, accept: bool) -> None:
     """Staff: apply or drop the edit that waits. Raises ValidationError "no-edit" if none does."""
-    with transaction.atomic():
+
+    def write() -> None:
         comment = _take_comment(comment_id)
         held = HeldEdit.objects.filter(comment_id=comment_id).first()
         if held is None:
@@ -115,3 +122,5 @@ def decide_edit(*, comment_id: int, by: Reader, accept: bool) -> None:
         log(by, "edit-accept" if accept else "edit-drop", comment, comment.thread.topic_id)
         if accept and comment.is_public:
             change_topic(comment.thread.topic_id, 0)
+
+    in_transaction(write)

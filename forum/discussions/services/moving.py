@@ -17,20 +17,51 @@ def detach_branch(*, comment_id: int, by: Reader | None, topic_id: int | None = 
         source_id = tree.lock_thread_of(comment_id)
         home_id = Thread.objects.values_list("topic_id", flat=True).get(pk=source_id)
         target_id = topic_id or home_id
+        tree.keep_number(Comment.objects.get(pk=comment_id), home_id)
         thread = tree.detach(comment_id, source_id=source_id, topic_id=target_id)
         tree.recount_threads(source_id, thread.pk)
         comment = Comment.objects.get(pk=comment_id)
         log(by, "detach", comment, target_id, before=str(source_id), after=str(thread.pk))
-        for one in sorted({home_id, target_id}):
-            if one == target_id:
-                Topic.objects.filter(pk=one).update(threads_given=F("threads_given") + 1)
-                given = Topic.objects.values_list("threads_given", flat=True).get(pk=one)
-                tree.number_thread(thread.pk, given)
-            tree.recount_topics(one)
+        _number_and_recount(thread.pk, home_id, target_id)
         thread.refresh_from_db()
         return thread
 
     return in_transaction(write)
+
+
+def move_thread(*, thread_id: int, topic_id: int, by: Reader | None) -> Thread:
+    """Move a thread with all its comments to another topic, where it gets a new number.
+
+    One Thread row and its root change; permalinks stay, and the old numbers lead on. Raises
+    Thread.DoesNotExist; ValidationError: same-topic, topic-gone, moved.
+    """
+    Thread.objects.get(pk=thread_id)
+
+    def write() -> Thread:
+        tree.lock(thread_id)
+        home_id = Thread.objects.values_list("topic_id", flat=True).get(pk=thread_id)
+        if home_id == topic_id:
+            raise ValidationError(_("The thread stands in this talk already."), "same-topic")
+        if not Topic.objects.filter(pk=topic_id).exists():
+            raise ValidationError(_("There is no such talk."), "topic-gone")
+        root = Comment.objects.in_thread(thread_id).get(parent=None)
+        tree.keep_number(root, home_id)
+        tree.move(root, topic_id=topic_id)
+        log(by, "move", root, topic_id, before=str(home_id), after=str(topic_id))
+        _number_and_recount(thread_id, home_id, topic_id)
+        return Thread.objects.select_related("topic").get(pk=thread_id)
+
+    return in_transaction(write)
+
+
+def _number_and_recount(thread_id: int, home_id: int, target_id: int) -> None:
+    """Lock both topics, ascending and last; give the thread its number in the target; recount."""
+    for one in sorted({home_id, target_id}):
+        if one == target_id:
+            Topic.objects.filter(pk=one).update(threads_given=F("threads_given") + 1)
+            given = Topic.objects.values_list("threads_given", flat=True).get(pk=one)
+            tree.number_thread(thread_id, given)
+        tree.recount_topics(one)
 
 
 def merge_thread(*, thread_id: int, under_id: int, by: Reader | None) -> None:
@@ -44,6 +75,7 @@ def merge_thread(*, thread_id: int, under_id: int, by: Reader | None) -> None:
         topics = Thread.objects.filter(pk__in=[thread_id, target_id])
         topic_ids = dict(topics.values_list("pk", "topic_id"))
         root = Comment.objects.in_thread(thread_id).get(parent=None)
+        tree.keep_number(root, topic_ids[thread_id])
         tree.merge(thread_id, under_id=under_id, target_id=target_id)
         tree.recount_threads(target_id)
         moved = Comment.objects.get(pk=root.pk)

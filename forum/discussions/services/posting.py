@@ -15,6 +15,7 @@ from forum import markup
 from forum.discussions import checks, tree
 from forum.discussions.models import BODY_CHARS, Comment, CommentText, State, Topic
 from forum.discussions.services.acts import Author, change_topic, in_transaction, log
+from forum.discussions.services.talks import present_topic_id
 
 SAME_TEXT_WINDOW = timedelta(minutes=1)
 
@@ -126,7 +127,9 @@ def _place(
     if parent_id is None:
         _insert_thread(comment, home.topic_id)
     else:
-        tree.insert_reply(comment, thread_id=home.thread_id, parent_id=parent_id)
+        tree.insert_reply(
+            comment, topic_id=home.topic_id, thread_id=home.thread_id, parent_id=parent_id
+        )
     return comment
 
 
@@ -152,7 +155,7 @@ def _sent_meanwhile(submission: uuid.UUID | None, author: Author) -> Comment | N
 def _target(topic_id: int | None, parent_id: int | None, author: Author) -> Home:
     """Return where it goes, after one look that gives the clear messages; locks look again."""
     if parent_id is None:
-        topic = Topic.objects.filter(pk=topic_id or 0).first()
+        topic = Topic.objects.filter(pk=present_topic_id(topic_id or 0)).first()
         _refuse_closed(topic, author)
         return Home(0, topic.pk)  # type: ignore[union-attr]
     parent = Comment.objects.select_related("thread__topic").filter(pk=parent_id).first()
@@ -220,7 +223,10 @@ def _insert_thread(comment: Comment, topic_id: int) -> None:
             "version": F("version") + 1,
             "last_comment_at": comment.created_at,
         }
-    if not Topic.objects.filter(pk=topic_id, locked_at=None).update(**changes):
+    here = Topic.objects.filter(pk=topic_id, moved_to=None)
+    if not here.filter(locked_at=None).update(**changes):
+        if not here.exists():
+            raise tree.Moved  # its talk went elsewhere meanwhile: the comment follows
         raise ValidationError(_("This talk is locked: it takes no more comments."), "topic-locked")
     ordinal = Topic.objects.values_list("threads_given", flat=True).get(pk=topic_id)
     tree.insert_root(comment, topic_id=topic_id, ordinal=ordinal)

@@ -5,10 +5,12 @@ from typing import Any, NamedTuple, TypeVar
 
 from django.db import connection
 
-from forum.discussions.models import Comment, Thread
+from forum.discussions.models import Comment, FormerNumber, Thread
 
 TABLE = Comment._meta.db_table
 T = TypeVar("T")
+THREADS = Thread._meta.db_table
+FORMER = FormerNumber._meta.db_table
 
 
 class Row(NamedTuple):
@@ -139,20 +141,35 @@ def depth_of(comment: Comment) -> int:
     return int(comment.level)
 
 
-def find_number(topic_id: int, ordinals: Sequence[int]) -> int | None:
-    """Return the id of the comment with this path number (6, 5 for 6.5), or None; one query."""
+class Found(NamedTuple):
+    """The comment that a path number names; has_moved: it, or one above it, stands elsewhere now."""
+
+    id: int
+    has_moved: bool
+
+
+def find_number(topic_id: int, ordinals: Sequence[int]) -> Found | None:
+    """Return the comment with this path number (6, 5 for 6.5), now or formerly; one query.
+
+    Each step goes to where an ordinal stands now, or else to what had it before it was moved.
+    """
     steps = " UNION ALL ".join(["SELECT %s, %s"] * len(ordinals))
     values: list[int] = [value for step in enumerate(ordinals) for value in step]
     with connection.cursor() as cursor:
         cursor.execute(
             "WITH RECURSIVE way(step, ordinal) AS (" + steps + "),"
-            " walk(id, step) AS ("
-            f" SELECT c.id, 0 FROM {TABLE} c JOIN {Thread._meta.db_table} t ON t.id = c.tree_id"
+            " walk(id, step, moved) AS ("
+            f" SELECT c.id, 0, 0 FROM {TABLE} c JOIN {THREADS} t ON t.id = c.tree_id"
             "  WHERE t.topic_id = %s AND t.ordinal = %s AND c.parent_id IS NULL UNION ALL"
-            f" SELECT c.id, walk.step + 1 FROM walk JOIN way ON way.step = walk.step + 1"
-            f" JOIN {TABLE} c ON c.parent_id = walk.id AND c.ordinal = way.ordinal)"
-            " SELECT id FROM walk WHERE step = %s",
-            [*values, topic_id, ordinals[0], len(ordinals) - 1],
+            f" SELECT comment_id, 0, 1 FROM {FORMER} WHERE topic_id = %s AND ordinal = %s UNION ALL"
+            " SELECT COALESCE(c.id, f.comment_id), walk.step + 1,"
+            "  CASE WHEN c.id IS NULL THEN 1 ELSE walk.moved END"
+            " FROM walk JOIN way ON way.step = walk.step + 1"
+            f" LEFT JOIN {TABLE} c ON c.parent_id = walk.id AND c.ordinal = way.ordinal"
+            f" LEFT JOIN {FORMER} f ON f.parent_id = walk.id AND f.ordinal = way.ordinal"
+            "  WHERE COALESCE(c.id, f.comment_id) IS NOT NULL)"
+            " SELECT id, moved FROM walk WHERE step = %s ORDER BY moved",
+            [*values, topic_id, ordinals[0], topic_id, ordinals[0], len(ordinals) - 1],
         )
         found = cursor.fetchone()
-    return found[0] if found else None
+    return Found(found[0], bool(found[1])) if found else None

@@ -10,14 +10,13 @@ from django.utils.translation import gettext as _
 from forum.discussions.models import (
     Comment,
     CommentText,
+    FormerNumber,
     HeldEdit,
     Revision,
     State,
     Thread,
 )
-from forum.discussions.tree.reading import TABLE
-
-THREADS = Thread._meta.db_table
+from forum.discussions.tree.reading import TABLE, THREADS
 
 
 class Moved(Exception):
@@ -38,13 +37,13 @@ def insert_root(comment: Comment, *, topic_id: int, ordinal: int) -> None:
     comment.save(force_insert=True)
 
 
-def insert_reply(comment: Comment, *, thread_id: int, parent_id: int) -> None:
+def insert_reply(comment: Comment, *, topic_id: int, thread_id: int, parent_id: int) -> None:
     """Save `comment` as the last reply to `parent_id`; four statements whatever the size.
 
     Raises ValidationError "thread-locked" or "parent-<state>"; Moved if the thread or the parent is
     not where it was.
     """
-    _take_thread(thread_id, comment)
+    _take_thread(thread_id, topic_id, comment)
     # A statement of its own after the lock, so that it reads what the writer before us committed.
     at = place(parent_id, thread_id)
     if at.state != State.PUBLIC:
@@ -56,19 +55,22 @@ def insert_reply(comment: Comment, *, thread_id: int, parent_id: int) -> None:
     comment.save(force_insert=True)
 
 
-def _take_thread(thread_id: int, comment: Comment) -> None:
-    """Count the reply into its thread: this UPDATE is the lock of the tree."""
+def _take_thread(thread_id: int, topic_id: int, comment: Comment) -> None:
+    """Count the reply into its thread: this UPDATE is the lock of the tree.
+
+    The topic is asked too: the caller counts the reply there.
+    """
     is_counted = comment.is_public
     at = connection.ops.adapt_datetimefield_value(comment.created_at)
     taken = _run(
         f"UPDATE {THREADS} SET comment_count = comment_count + %s,"
         " last_activity_at = CASE WHEN %s THEN %s ELSE last_activity_at END"
-        " WHERE id = %s AND locked_at IS NULL",
-        [int(is_counted), is_counted, at, thread_id],
+        " WHERE id = %s AND topic_id = %s AND locked_at IS NULL",
+        [int(is_counted), is_counted, at, thread_id, topic_id],
     )
     if taken:
         return
-    if Thread.objects.filter(pk=thread_id).exists():
+    if Thread.objects.filter(pk=thread_id, topic_id=topic_id).exists():
         raise ValidationError(
             _("This thread is locked: it takes no more replies."), "thread-locked"
         )
@@ -159,8 +161,29 @@ def detach(comment_id: int, *, source_id: int, topic_id: int) -> Thread:
     return thread
 
 
+def move(root: Comment, *, topic_id: int) -> None:
+    """Put the locked thread of this root into another topic, its ordinal still to be given."""
+    ordinal = 10**15 + root.pk
+    Thread.objects.filter(pk=root.thread_id).update(topic_id=topic_id, ordinal=ordinal)
+
+
+def keep_number(comment: Comment, topic_id: int) -> None:
+    """Let the number that the comment has now lead to it after it is moved; its thread is locked."""
+    FormerNumber.objects.bulk_create(
+        [
+            FormerNumber(
+                topic_id=None if comment.parent_id else topic_id,
+                parent_id=comment.parent_id,
+                ordinal=comment.ordinal,
+                comment_id=comment.pk,
+            )
+        ],
+        ignore_conflicts=True,  # it was moved back meanwhile, and is moved again
+    )
+
+
 def number_thread(thread_id: int, ordinal: int) -> None:
-    """Give a detached thread the ordinal that its topic just gave, and its root the same."""
+    """Give a detached or moved thread the ordinal that its topic just gave, and its root the same."""
     Thread.objects.filter(pk=thread_id).update(ordinal=ordinal)
     Comment.objects.filter(tree_id=thread_id, parent=None).update(ordinal=ordinal)
 

@@ -1,0 +1,54 @@
+"""All playable copies, to look up: they are changed on their film's page."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import Model, Q, QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
+
+from films import words
+from films.admin.catalogue import CatalogueAdmin
+from films.models import Source
+
+
+@admin.register(Source)
+class SourceAdmin(CatalogueAdmin):
+    list_display = ["film_shown", "kind", "address", "label", "length_s"]
+    list_display_links = None
+    list_filter = ["kind", ("length_s", admin.EmptyFieldListFilter)]
+    list_select_related = ["film"]
+    search_fields = ["address"]
+    search_help_text = _("Words of the film's title, or a part of the address")
+    ordering = ["-pk"]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        term, named = search_term.strip(), Q()
+        for word in words.search_words(term):
+            named &= Q(film__folded__contains=f" {word}")
+        found = Q(address__contains=term) | Q(label__icontains=term)
+        return queryset.filter(found | named if named else found), False
+
+    @admin.display(description=_("film"), ordering="film__sort_title")
+    def film_shown(self, source: Source) -> SafeString:
+        url = reverse("admin:films_film_change", args=[source.film_id])
+        return format_html('<a href="{}"><bdi>{}</bdi></a>', url, source.film)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return request.user.has_perm("films.view_film") or request.user.has_perm(
+            "films.change_film"
+        )
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False

@@ -1,0 +1,66 @@
+"""People and categories: made and renamed."""
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from films import words
+from films.models import Category, Film, Person
+from films.services.addresses import slug_of_other
+from films.services.storing import line, rise_all
+from forum.discussions.models import Topic
+
+
+@transaction.atomic
+def create_person(*, name: str, slug: str = "") -> Person:
+    """Make a person of that name; two people may share a name, not an address."""
+    person = Person(name=line(name))
+    person.folded = words.search_text(person.name)
+    person.clean_fields(exclude=["slug", "folded"])
+    person.slug = slug_of_other(Person.objects.all(), slug, person.name, "person")
+    person.save(force_insert=True)
+    return person
+
+
+@transaction.atomic
+def rename_person(*, person: Person, name: str) -> Person:
+    """Change a name everywhere it is shown; the address stays."""
+    stored = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
+    stored.name = line(name)
+    stored.folded = words.search_text(stored.name)
+    stored.clean_fields(exclude=["slug", "folded"])
+    stored.save(update_fields=["name", "folded"])
+    rise_all(Film.objects.filter(pk__in=stored.credits.values("film")))
+    return stored
+
+
+@transaction.atomic
+def create_category(*, name: str, slug: str = "") -> Category:
+    category = Category(name=line(name))
+    category.full_clean(exclude=["slug"])
+    category.slug = slug_of_other(Category.objects.all(), slug, category.name, "category")
+    category.save(force_insert=True)
+    return category
+
+
+@transaction.atomic
+def rename_category(*, category: Category, name: str) -> Category:
+    """Change a name everywhere it is shown; the address stays."""
+    stored = Category.objects.select_for_update(no_key=True).get(pk=category.pk)
+    stored.name = line(name)
+    stored.full_clean(exclude=["slug"])
+    stored.save(update_fields=["name"])
+    through = Film.categories.through.objects.filter(category_id=stored.pk)
+    rise_all(Film.objects.filter(Q(category=stored) | Q(pk__in=through.values("film_id"))))
+    _rename_in_bylines(stored)
+    return stored
+
+
+def _rename_in_bylines(category: Category) -> None:
+    """Write the category's new name to the topics of its films: one UPDATE a year."""
+    films = Film.objects.filter(category=category)
+    rows = Topic.objects.filter(film__in=films).order_by("pk").values_list("pk", flat=True)
+    list(rows.select_for_update(no_key=True, of=("self",)))  # ascending, as everybody takes them
+    for year in films.order_by().values_list("year", flat=True).distinct():
+        topics = Topic.objects.filter(film__in=films.filter(year=year))
+        byline = Film(year=year, category=category).year_and_category
+        topics.update(byline=byline, version=F("version") + 1)
