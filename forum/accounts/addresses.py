@@ -39,8 +39,9 @@ def address_of(*, member: User | None, pen: Pen | None) -> str:
 def _member_address(member: User) -> str:
     if not apps.is_installed("allauth.account"):
         return member.email
-    model: Any = apps.get_model("account.EmailAddress")
-    rows = model.objects.filter(user_id=member.pk)
+    from allauth.account.models import EmailAddress
+
+    rows = EmailAddress.objects.filter(user_id=member.pk)
     found = rows.filter(verified=True).order_by("-primary", "pk").values_list("email", flat=True)
     return found.first() or ""
 

@@ -1,5 +1,6 @@
 """One page in the admin: how the worker and the mail are doing, and another try for what failed."""
 
+import uuid
 from typing import Any
 
 import django_tasks_db.admin  # noqa: F401 (registers what is taken out below)
@@ -101,4 +102,7 @@ class DeskAdmin(admin.ModelAdmin):
 
 
 def _is_uuid(words: str) -> bool:
-    return len(words) == 36 and all(sign in "0123456789abcdef-" for sign in words)
+    try:
+        return bool(uuid.UUID(words))
+    except ValueError:
+        return False

@@ -34,7 +34,9 @@ def _store(message: EmailMessage) -> int:
     if message.attachments:
         raise ValueError("letters carry no attachments")
     text, html = _bodies(message)
-    addresses = dict.fromkeys(parseaddr(one)[1] or one for one in message.recipients())
+    addresses = dict.fromkeys(
+        parseaddr(one)[1] if "<" in one else one for one in message.recipients()
+    )
     for address in addresses:
         letter = Letter(
             kind=getattr(message, "kind", ""),

@@ -87,7 +87,8 @@ def _tasks(now: datetime) -> dict[str, Any]:
         failed=Count("pk", filter=_FAILED),
         oldest_at=Min(since, filter=is_due),
     )
-    return {**found, "later": found.pop("ready") - found["due"]}
+    found["later"] = found.pop("ready") - found["due"]
+    return found
 
 
 def _task_troubles() -> list[Trouble]:

@@ -73,7 +73,7 @@ def _network_advice(error: Exception) -> str:
         return _("There is no such host: look at its name in EMAIL_URL.")
     if isinstance(error, ConnectionRefusedError):
         return _("Nobody listens there: look at host and port in EMAIL_URL.")
-    if isinstance(error, TimeoutError):
+    if isinstance(error, TimeoutError) or "timed out" in str(error):
         return _("The server does not answer: it may be down, or a firewall may close this port.")
     if isinstance(error, smtplib.SMTPServerDisconnected):
         return _("The server hung up: it may want TLS, smtp+ssl:// in EMAIL_URL.")

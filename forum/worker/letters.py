@@ -1,5 +1,6 @@
 """Letters as the site writes them: plain text and HTML in its look; and how they are forgotten."""
 
+import re
 from typing import Any
 
 from django.conf import settings
@@ -18,6 +19,7 @@ def letter(kind: str, to: str, context: dict[str, Any]) -> EmailMultiAlternative
     """
     context = {"site_name": settings.SITE_NAME, "site_url": settings.SITE_URL, **context}
     subject, _line, text = _plain(f"mail/{kind}.txt", context).strip().partition("\n")
+    text = re.sub(r"\n{3,}", "\n\n", text)
     message = EmailMultiAlternatives(" ".join(subject.split()), f"{text.strip()}\n", to=[to])
     message.attach_alternative(render_to_string(f"mail/{kind}.html", context), "text/html")
     message.kind = kind  # type: ignore[attr-defined]

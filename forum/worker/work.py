@@ -53,11 +53,17 @@ class Worker:
 
     # ------------------------------------------------------------------------- the main thread
 
-    def run(self) -> None:
-        """Work until told to stop; the tasks at hand are finished first, unless told again."""
+    def listen(self) -> None:
+        """Let Ctrl-C, TERM and a closed terminal stop it: the tasks at hand are finished first.
+
+        Told again, it ends at once.
+        """
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             if signal.getsignal(number) != signal.SIG_IGN:  # nohup
                 signal.signal(number, self._stop)
+
+    def run(self) -> None:
+        """Work until told to stop."""
         threads = [threading.Thread(target=self._serve, args=[queue]) for queue in QUEUES]
         self._calmly(self.beat)  # before the first task, or another worker took it for dead
         for thread in threads:
@@ -112,6 +118,8 @@ class Worker:
             did: list[bool] = []
             if self._calmly(lambda did=did: did.append(self.turn(queue))):
                 pause = 0 if did[0] else POLL_S
+                if did[0]:
+                    close_old_connections()
             else:
                 pause = min(max(2 * pause, POLL_S), LONGEST_PAUSE_S)
         connection.close()
@@ -125,7 +133,6 @@ class Worker:
             do(row)
         finally:
             self.busy.discard(row.pk)
-            close_old_connections()
         return True
 
     def _claim(self, queue: str) -> DBTaskResult | None:

@@ -80,20 +80,23 @@ def test_the_other_worker_leaves_a_task_alone_while_its_worker_is_seen(by_smtp):
 
 
 def test_two_workers_do_each_task_once(by_smtp):
-    for number in range(40):
-        EmailMessage(f"Letter {number}", "Hello.", to=[f"n{number}@example.org"]).send()
     address = f"smtp://127.0.0.1:{by_smtp.port}"
     with worker_process(EMAIL_URL=address) as one, worker_process(EMAIL_URL=address) as two:
+        for process in (one, two):
+            assert process.stdout.readline().endswith("is at work. Ctrl-C stops it.\n")
+        for number in range(40):
+            EmailMessage(f"Letter {number}", "Hello.", to=[f"n{number}@example.org"]).send()
         until(lambda: not Letter.objects.waiting().exists())
         for process in (one, two):
             process.terminate()
             out, err = process.communicate(timeout=60)
             assert process.returncode == 0
             assert "Traceback" not in err
-            assert out.splitlines()[-1] == "Stopped."
+            assert out == "Stopped.\n"
     assert sorted(to for to, _letter in by_smtp.taken) == sorted(
         [f"n{number}@example.org"] for number in range(40)
     )
     done = DBTaskResult.objects.filter(queue_name="mail")
     assert {row.status for row in done} == {"SUCCESSFUL"}
     assert all(len(row.worker_ids) == 1 for row in done)
+    assert len({row.worker_ids[0] for row in done}) == 2

@@ -18,6 +18,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         worker = Worker(parent=os.getppid() if options["beside"] else 0)
+        worker.listen()
         self.stdout.write(f"Worker {worker.name} is at work. Ctrl-C stops it.")
         worker.run()
         self.stdout.write("Stopped.")
