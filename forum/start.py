@@ -185,7 +185,7 @@ class Keeper:
 
     def __init__(self) -> None:
         self.stopped = threading.Event()
-        self.lock = threading.Lock()  # a child is either not started or known to stop()
+        self.lock = threading.Lock()  # held while a child is started, so that stop() knows it
         self.child: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -254,6 +254,12 @@ class Server(BaseApplication):
             self.at_hangup = lambda *_: os.kill(os.getpid(), signal.SIGTERM)
         signal.signal(signal.SIGHUP, self.at_hangup)
         say(f"Foyer is open: {self.address}  (Ctrl-C stops it)")
+        # A process that gunicorn forks while the keeper starts its child would hold open the pipe
+        # by which Popen hears that the child runs, and Popen would wait for ever.
+        lock = self.keeper.lock
+        os.register_at_fork(
+            before=lock.acquire, after_in_parent=lock.release, after_in_child=lock.release
+        )
         self.keeper.start()
 
     def closed(self, _server: Any) -> None:
