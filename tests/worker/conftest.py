@@ -89,6 +89,8 @@ class Server(SMTP):
             await self.push("354 go on")
             await self._reader.read(1000)
             self.event_handler.hear("BODY")
+            self.transport.abort()  # the end of the letter is never read
+            return None
         return await super().smtp_DATA(arg)
 
 
