@@ -1,6 +1,6 @@
 """To whom letters may go: members' addresses, and those that guests left and confirmed.
 
-A guest's address is asked about once, by one letter; nothing else is written to it before its owner
+A guest's address is asked about by one letter; nothing else is written to it before its owner
 says yes on a page. Links are signed; a GET of them changes nothing.
 """
 
@@ -61,10 +61,13 @@ def change_pen(pen: Pen, *, name: str, email: str) -> None:
 def ask(pen: Pen, *, network: str) -> bool:
     """Write to a guest's new address whether it is theirs; return whether a letter was queued.
 
-    At most one letter an address and pen, and as many as settings.RATE_LIMITS says an address and a
+    One letter while its link works, and as many as settings.RATE_LIMITS says an address and a
     network; an address that said no is left alone.
     """
-    if not (settings.MAILS and pen.email) or pen.email_asked_at or pen.email_confirmed_at:
+    if not (settings.MAILS and pen.email) or pen.email_confirmed_at:
+        return False
+    asked = pen.email_asked_at
+    if asked and timezone.now() < asked + timedelta(days=CONFIRM_DAYS):
         return False
     if QuietAddress.objects.filter(address_hash=_key_of(pen.email)).exists():
         return False
@@ -72,7 +75,7 @@ def ask(pen: Pen, *, network: str) -> bool:
         return False
     pen.email_asked_at = timezone.now()
     with transaction.atomic():
-        same = Pen.objects.filter(pk=pen.pk, email=pen.email, email_asked_at=None)
+        same = Pen.objects.filter(pk=pen.pk, email=pen.email, email_asked_at=asked)
         if not same.update(email_asked_at=pen.email_asked_at):
             return False
         # Not the name, which anybody may choose: our letter carries no words of strangers.

@@ -115,6 +115,17 @@ def test_the_link_ends_after_three_days(client, form, monkeypatch):
     assert Pen.objects.get().email_confirmed_at is None
 
 
+def test_after_the_link_has_ended_a_later_comment_asks_once_more(client, form):
+    say(client, form, "A word.")
+    old, _stop = links()
+    Pen.objects.update(email_asked_at=timezone.now() - timedelta(days=3, minutes=1))
+    say(client, form, "Another word.")
+    say(client, form, "A third.")
+    assert len(mail.outbox) == 2
+    assert client.post(old).status_code == 404
+    assert client.post(links()[0]).status_code == 200
+
+
 @pytest.mark.parametrize("spoil", [
     lambda path: path[:-3] + "xx/",
     lambda path: "/mail/confirm/nonsense/",

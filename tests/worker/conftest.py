@@ -1,5 +1,6 @@
 """A site that sends mail, a worker to do what is queued, and a real mail server on loopback."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -53,6 +54,8 @@ class Taker:
     def __init__(self):
         self.taken = []
         self.answers = {}  # "MAIL", "RCPT", "DATA", "QUIT": what is said instead of yes
+        self.meeting = 0  # so many letters must be on their way together before any goes on
+        self.begun = 0
         self.at = {}  # the same words and "BODY", "TAKEN": what is called when it comes so far
 
     def hear(self, word):
@@ -61,6 +64,9 @@ class Taker:
         return self.answers.get(word)
 
     async def handle_MAIL(self, server, session, envelope, address, options):
+        self.begun += 1
+        while self.begun < self.meeting:
+            await asyncio.sleep(0.02)
         answer = self.hear("MAIL")
         if answer is None:
             envelope.mail_from = address
