@@ -15,4 +15,6 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "site_url": settings.SITE_URL,
         "reader": reader_of(request),
         "guests": settings.GUESTS,
+        "mails": settings.MAILS,
+        "is_public": settings.PUBLIC,
     }

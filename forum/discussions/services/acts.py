@@ -77,12 +77,15 @@ def log(
     before: str = "",
     after: str = "",
     reason: str = "",
+    member: User | None = None,
 ) -> None:
-    member = getattr(who, "member", None) or getattr(who, "user", None)
+    """Write the event; `member` is whom it concerns, where it concerns a member as a whole."""
+    actor = getattr(who, "member", None) or getattr(who, "user", None)
     pen = getattr(who, "pen", None)
     Event.objects.create(
-        actor_id=member.pk if member else None,
-        pen_id=pen.pk if pen and not member else None,
+        actor_id=actor.pk if actor else None,
+        pen_id=pen.pk if pen and not actor else None,
+        member_id=member.pk if member else None,
         verb=verb,
         comment_id=comment.pk if comment else None,
         thread_id=comment.thread_id if comment else None,
