@@ -5,9 +5,13 @@ from urllib.parse import urlencode
 
 from allauth.account.adapter import get_adapter
 from allauth.core.exceptions import ReauthenticationRequired
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.urls import reverse
+from django.utils.translation import gettext as _
 
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
@@ -29,3 +33,25 @@ class ask_again:
         ways = get_adapter(request).get_reauthentication_methods(request.user)
         where = ways[0]["url"] if ways else reverse("login")
         return HttpResponseRedirect(f"{where}?{urlencode({'next': request.get_full_path()})}")
+
+
+def second_factor(get_response: Handler) -> Handler:
+    """Let staff of a public site into the admin once they have a second factor.
+
+    Who has one was asked for it on signing in. One query a page of the admin.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if (
+            settings.PUBLIC
+            and request.path_info.startswith("/admin/")
+            and request.user.is_authenticated
+            and request.user.is_staff
+            and not is_mfa_enabled(request.user)
+        ):
+            words = _("The admin of a public site opens once you have set up a second factor.")
+            messages.info(request, words)
+            return HttpResponseRedirect(reverse("mfa_index"))
+        return get_response(request)
+
+    return middleware

@@ -35,12 +35,18 @@ def limits(settings):
 
 @pytest.fixture
 def member(db):
-    return User.objects.create_user("Sunniva", "sunniva@example.org", PASSWORD)
+    return confirm(User.objects.create_user("Sunniva", "sunniva@example.org", PASSWORD))
 
 
 @pytest.fixture
 def topic(db):
     return services.open_topic(title="The last row", by=None)
+
+
+def confirm(member):
+    """Let the member's address be one that was confirmed."""
+    member.emailaddress_set.create(email=member.email, primary=True, verified=True)
+    return member
 
 
 def sign_in(name="Sunniva", password=PASSWORD, client=None, **headers):
@@ -52,10 +58,27 @@ def sign_in(name="Sunniva", password=PASSWORD, client=None, **headers):
 
 
 def client_of(user, **headers):
-    """Return a browser in which the member has signed in just now, so that nothing is asked again."""
-    return sign_in(user.username, **headers).client
+    """Return a browser in which the member has signed in, and given the password again just now."""
+    client = sign_in(user.username, **headers).client
+    client.post("/account/again/", {"password": PASSWORD})
+    return client
 
 
 def code_of(letter):
     """Return the code that a letter carries, on a line of its own."""
     return next(line.strip() for line in letter.body.splitlines() if line.startswith("    "))
+
+
+@pytest.fixture
+def factor():
+    """factor(member): set up an app that shows codes; returns what it shows now."""
+    from allauth.mfa.totp.internal import auth
+
+    def set_up(member):
+        secret = auth.generate_totp_secret()
+        auth.TOTP.activate(member, secret)
+        return lambda: auth.format_hotp_value(
+            auth.hotp_value(secret, next(iter(auth.yield_hotp_counters_from_time())))
+        )
+
+    return set_up
