@@ -90,7 +90,6 @@ LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
-MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # no cookie of its own
 
 # Accounts (django-allauth, docs/decisions/0050). Limits are ours alone: RATE_LIMITS above.
 MAILS = bool(env.EMAIL)

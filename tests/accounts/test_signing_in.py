@@ -6,10 +6,8 @@ import time
 from datetime import timedelta
 
 import pytest
-from django.apps import apps
 from django.contrib.auth.hashers import MD5PasswordHasher
 from django.contrib.sessions.models import Session
-from django.core import serializers
 from django.test import Client
 from django.utils import timezone
 
@@ -17,6 +15,7 @@ from forum.accounts.devices import device_words
 from forum.accounts.models import User
 from forum.discussions import services
 from tests.accounts.conftest import PASSWORD, client_of, code_of, confirm, sign_in
+from tests.accounts.stored import everything
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 PHONE = (
@@ -318,13 +317,6 @@ def test_no_table_ever_holds_a_full_address(member, mails, topic, address, cut):
     assert address not in stored
     letters = "".join(str(letter.message()) for letter in mails)
     assert address not in letters
-
-
-def everything() -> str:
-    """Return all rows of all tables, sessions decoded."""
-    rows = [row for model in apps.get_models() for row in model._default_manager.all()]
-    sessions = json.dumps([one.get_decoded() for one in Session.objects.all()])
-    return serializers.serialize("json", rows, ensure_ascii=False) + sessions
 
 
 # ------------------------------------------------------------------------------- suspended members

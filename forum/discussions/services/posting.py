@@ -14,7 +14,14 @@ from django.utils.translation import gettext as _
 from forum import markup
 from forum.discussions import checks, tree
 from forum.discussions.models import BODY_CHARS, Comment, CommentText, State, Topic
-from forum.discussions.services.acts import Author, change_topic, in_transaction, log
+from forum.discussions.services.acts import (
+    Author,
+    change_topic,
+    in_transaction,
+    log,
+    open_to,
+    refuse,
+)
 
 SAME_TEXT_WINDOW = timedelta(minutes=1)
 
@@ -61,7 +68,7 @@ def post_comment(
 ) -> Posted:
     """Post a comment on a topic, or a reply to `parent_id`.
 
-    Raises ValidationError: body-*, topic-gone, topic-locked, thread-locked, parent-*, same-text
+    Raises ValidationError: body-*, topic-gone, topic-locked, account-closed, thread-locked, parent-*, same-text
     (params: comment_id of the first), sent-before (another author, the same form), moved, or the
     code of a check that refuses. The same `submission` twice gives the first comment again.
     Statements: at most 4 before BEGIN, 9 with BEGIN and COMMIT.
@@ -91,9 +98,9 @@ def post_comment(
         ).save(force_insert=True)
         log(author, "post", comment, home.topic_id, after=state, reason=verdict.code)
         if parent_id is not None and comment.is_public:
-            change_topic(home.topic_id, +1, at=comment.created_at, is_open=True)
+            change_topic(home.topic_id, +1, at=comment.created_at, author=author)
         elif parent_id is not None:
-            _require_open(home.topic_id)
+            _require_open(author, home.topic_id)
         return comment
 
     try:
@@ -124,7 +131,7 @@ def _place(
         language=language,
     )
     if parent_id is None:
-        _insert_thread(comment, home.topic_id)
+        _insert_thread(author, comment, home.topic_id)
     else:
         tree.insert_reply(comment, thread_id=home.thread_id, parent_id=parent_id)
     return comment
@@ -210,7 +217,7 @@ def judge(
     return verdict
 
 
-def _insert_thread(comment: Comment, topic_id: int) -> None:
+def _insert_thread(author: Author, comment: Comment, topic_id: int) -> None:
     """Take the topic row first, with its counters in that one UPDATE; the rest is inserts only."""
     counted = int(comment.is_public)
     changes: dict[str, Any] = {"threads_given": F("threads_given") + 1}
@@ -220,12 +227,12 @@ def _insert_thread(comment: Comment, topic_id: int) -> None:
             "version": F("version") + 1,
             "last_comment_at": comment.created_at,
         }
-    if not Topic.objects.filter(pk=topic_id, locked_at=None).update(**changes):
-        raise ValidationError(_("This talk is locked: it takes no more comments."), "topic-locked")
+    if not open_to(author, topic_id).update(**changes):
+        refuse(author)
     ordinal = Topic.objects.values_list("threads_given", flat=True).get(pk=topic_id)
     tree.insert_root(comment, topic_id=topic_id, ordinal=ordinal)
 
 
-def _require_open(topic_id: int) -> None:
-    if not Topic.objects.filter(pk=topic_id, locked_at=None).exists():
-        raise ValidationError(_("This talk is locked: it takes no more comments."), "topic-locked")
+def _require_open(author: Author, topic_id: int) -> None:
+    if not open_to(author, topic_id).exists():
+        refuse(author)
