@@ -118,6 +118,7 @@ ACCOUNT_SESSION_REMEMBER = True
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
 ACCOUNT_RATE_LIMITS: Any = False
+MFA_ADAPTER = "forum.accounts.adapter.FactorAdapter"
 MFA_FORMS = {
     "authenticate": "forum.accounts.forms.FactorForm",
     "reauthenticate": "forum.accounts.forms.FactorAgainForm",

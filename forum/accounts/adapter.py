@@ -5,11 +5,14 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.stages import EmailVerificationStage
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from forum.accounts.limits import count, cut_address, hit, network_key
@@ -122,6 +125,18 @@ class Adapter(DefaultAccountAdapter):
                 log.warning("too many codes were asked for: one is not sent")
                 return
         letter(kind, email, {"what": what, "code": context.get("code", "")}).send()
+
+
+class FactorAdapter(DefaultMFAAdapter):
+    error_messages = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": _("This code is not right."),
+        "cannot_generate_recovery_codes": _("Recovery codes come with an app or a passkey."),
+    }
+
+    def generate_authenticator_name(self, user: Any, type: Any) -> str:
+        count = Authenticator.objects.filter(user=user, type=type).count()
+        return gettext("My passkey") if not count else gettext("My other passkey")
 
 
 def _was_here(name: str, address: str) -> bool:

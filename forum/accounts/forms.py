@@ -76,11 +76,16 @@ def _zones() -> list[tuple[str, Any]]:
     ]
 
 
+class _Select(forms.Select):
+    def __init__(self, **more: Any) -> None:
+        super().__init__(attrs={"class": "in"}, **more)
+
+
 class ReadingForm(forms.ModelForm):
     """How pages are shown to a member."""
 
-    language = forms.ChoiceField(label=_("Language"), required=False)
-    zone = forms.ChoiceField(label=_("Time zone"), required=False, choices=_zones)
+    language = forms.ChoiceField(label=_("Language"), required=False, widget=_Select)
+    zone = forms.ChoiceField(label=_("Time zone"), required=False, choices=_zones, widget=_Select)
     density = forms.ChoiceField(
         label=_("Density"), required=False, choices=User.Density.choices, widget=forms.RadioSelect
     )

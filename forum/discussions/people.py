@@ -12,7 +12,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from forum.accounts.forms import NameForm
 from forum.accounts.models import User
@@ -126,30 +126,29 @@ def _claimable(reader: Reader, pen: Any) -> dict[str, Any]:
     }
 
 
-@reauthentication_required(app="forum.discussions")
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def leave(request: HttpRequest) -> HttpResponse:
-    """Ask to be erased; the password was asked for just before."""
+def leave(request: HttpRequest) -> HttpResponseBase:
+    """Ask to be erased, for which the password is asked again; or, in the day after, to stay."""
+    if request.method == "POST" and "stay" in request.POST:
+        reader = reader_of(request)
+        services.stay(member_id=reader.user.pk, by=reader)  # type: ignore[union-attr]
+        messages.success(request, _("Good that you stay."))
+        return redirect("account")
+    return _leave(request)
+
+
+@reauthentication_required(app="forum.discussions")
+def _leave(request: HttpRequest) -> HttpResponse:
     reader = reader_of(request)
     assert reader.user is not None
     context: dict[str, Any] = {"ways": User.Leaving.choices, "how": request.POST.get("how", "")}
-    if request.method == "POST":
-        try:
-            services.leave(member_id=reader.user.pk, how=context["how"], by=reader)
-        except ValidationError as refusal:
-            context["words"] = " ".join(refusal.messages)
-            return render(request, "discussions/leave.html", context, status=422)
-        get_adapter(request).send_notification_mail("account/email/leaving", reader.user)
-        return redirect("account")
-    return render(request, "discussions/leave.html", context)
-
-
-@login_required
-@require_POST
-def stay(request: HttpRequest) -> HttpResponse:
-    reader = reader_of(request)
-    assert reader.user is not None
-    services.stay(member_id=reader.user.pk, by=reader)
-    messages.success(request, _("Good that you stay."))
+    if request.method != "POST":
+        return render(request, "discussions/leave.html", context)
+    try:
+        services.leave(member_id=reader.user.pk, how=context["how"], by=reader)
+    except ValidationError as refusal:
+        context["words"] = " ".join(refusal.messages)
+        return render(request, "discussions/leave.html", context, status=422)
+    get_adapter(request).send_notification_mail("account/email/leaving", reader.user)
     return redirect("account")

@@ -15,7 +15,6 @@ urlpatterns = [
     path("account/name/", people.name, name="name"),
     path("account/claim/", people.claim, name="claim"),
     path("account/leave/", people.leave, name="leave"),
-    path("account/stay/", people.stay, name="stay"),
     path("lobby/", views.lobby, name="lobby"),
     path("lobby/<int:topic_id>/", views.topic_page, name="topic"),
     re_path(
