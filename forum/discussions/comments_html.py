@@ -23,7 +23,6 @@ class Said(NamedTuple):
     id: int
     author_name: str
     member_name: str | None
-    profile_id: int | None  # of the member, unless the account is closed
     created_at: datetime
     edited_at: datetime | None
     body_html: str
@@ -40,14 +39,13 @@ def said(comment_ids: Iterable[int]) -> dict[int, Said]:
     with connection.cursor() as cursor:
         cursor.execute(_SAID.format(marks=",".join(["%s"] * len(ids))), ids)
         return {
-            pk: Said(pk, *who, moment(created), moment(edited) if edited else None, html)
-            for pk, *who, created, edited, html in cursor.fetchall()
+            pk: Said(pk, name, member, moment(created), moment(edited) if edited else None, html)
+            for pk, name, member, created, edited, html in cursor.fetchall()
         }
 
 
 _SAID = (  # the names put in are of our own tables
-    "SELECT c.id, c.author_name, u.username, CASE WHEN u.is_active THEN u.id END,"
-    " c.created_at, c.edited_at, t.body_html"
+    "SELECT c.id, c.author_name, u.username, c.created_at, c.edited_at, t.body_html"
     f" FROM {Comment._meta.db_table} c"
     f" JOIN {CommentText._meta.db_table} t ON t.comment_id = c.id"
     f" LEFT JOIN {User._meta.db_table} u ON u.id = c.member_id WHERE c.id IN ({{marks}})"
@@ -147,8 +145,6 @@ class CommentsHtml:
 
     def _who(self, entry: Entry, one: Said) -> str:
         name = escape(one.member_name or one.author_name)
-        if one.profile_id:
-            name = f'<a href="/members/{one.profile_id}/">{name}</a>'
         guest = "" if one.member_name else f' <i class="guest">{self.guest}</i>'
         edited = ""
         if one.edited_at and one.edited_at - one.created_at >= EDITED_AFTER:
