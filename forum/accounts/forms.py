@@ -110,7 +110,8 @@ class NameForm(forms.Form):
 
     def __init__(self, *args: Any, member: User, **kwargs: Any) -> None:
         self.member = member
-        super().__init__(*args, initial={"username": member.username}, **kwargs)
+        super().__init__(*args, **kwargs)
+        self.initial["username"] = member.username
 
     def clean_username(self) -> str:
         count(hit("account:member", str(self.member.pk)))

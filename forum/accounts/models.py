@@ -34,7 +34,8 @@ class MemberManager(UserManager["User"]):
         name = check_name(name)
         if is_reserved(name) and not (but and but.is_staff):
             raise ValidationError(_("This name is kept for the site."), "name-kept")
-        if self.named_like(name).exclude(pk=but.pk if but else None).exists():
+        others = self.named_like(name).exclude(pk=but.pk) if but else self.named_like(name)
+        if others.exists():
             words = _("A member has this name, or one that looks the same.")
             raise ValidationError(words, "name-taken")
         if KeptName.keeps(name):

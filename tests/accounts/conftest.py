@@ -1,5 +1,7 @@
 """A site that sends mail, members, and what they carry."""
 
+from types import SimpleNamespace
+
 import pytest
 from django.core.cache import cache
 from django.test import Client
@@ -27,7 +29,16 @@ def mails(settings, mailoutbox):
 
 
 @pytest.fixture
-def limits(settings):
+def clock(monkeypatch):
+    """The clock of limits, which stands still a second into every window: clock.now in seconds."""
+    stands = SimpleNamespace(now=3_600.0 * 500_000 + 1)
+    stands.time = lambda: stands.now
+    monkeypatch.setattr("forum.accounts.limits.time", stands)
+    return stands
+
+
+@pytest.fixture
+def limits(settings, clock):
     settings.RATE_LIMITS_ON = True
     settings.RATE_LIMITS = dict(settings.RATE_LIMITS)
     return settings.RATE_LIMITS

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
@@ -118,7 +119,8 @@ def former_member() -> User:
 def _erase_account(member: User) -> None:
     """Delete the account and what lies about it; its name is kept from others, as a hash."""
     end_sessions(UserSession.objects.filter(user=member))
-    for address in {member.email, *member.emailaddress_set.values_list("email", flat=True)}:
+    theirs = EmailAddress.objects.filter(user=member).values_list("email", flat=True)
+    for address in {member.email, *theirs}:
         if address:
             forget(address)
     claims = Claim.objects.filter(member=member)
