@@ -7,7 +7,7 @@ from allauth.mfa.totp import views as totp
 from allauth.mfa.webauthn import views as passkeys
 from django.urls import path
 
-from forum.accounts import preferences, views
+from forum.accounts import address_views, preferences, views
 from forum.accounts.views import answered, needs_mail
 
 login = answered(account.login)
@@ -69,4 +69,6 @@ urlpatterns = [
         answered(passkeys.edit_webauthn),
         name="mfa_edit_webauthn",
     ),
+    path("mail/confirm/<str:token>/", address_views.confirm, name="mail_confirm"),
+    path("mail/stop/<str:token>/", address_views.stop, name="mail_stop"),
 ]

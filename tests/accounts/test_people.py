@@ -21,6 +21,7 @@ from forum.discussions.models import Claim, Comment, Event, State, Topic
 from forum.discussions.services import leaving
 from forum.discussions.services.leaving import erase_leavers, forget_kept_names
 from forum.discussions.services.people import end_suspensions, forget_claims
+from forum.worker.models import Letter
 from tests.accounts.conftest import PASSWORD, client_of, sign_in
 from tests.accounts.stored import everything
 
@@ -370,6 +371,8 @@ def leaver(topic, film, nils, mails):
     deleted = say(topic.pk, member, body=WORDS["deleted"])
     services.delete_comment(comment_id=deleted.pk, by=Reader(user=member))
     say(topic.pk, User.objects.create_user("Nora"), body="An answer by another.", under=edited)
+    for number, address in enumerate(["marit@example.org", "Nils@example.org"]):
+        Letter.objects.create(to=address, subject="Marit Solberg", message_id=f"<{number}@x>")
     # Staff have looked at the account and changed it: the admin's own log has its name.
     staff = client_of(ruth)
     change = {"username": "Marit Solberg", "email": "marit@example.org", "is_active": "on",
@@ -433,7 +436,7 @@ def test_nothing_of_who_left_remains(leaver, how):
         assert not [page for page in html if word in page], word
     assert "An answer by another." in stored
     assert not User.objects.filter(pk=member_id).exists()
-    for model in (EmailAddress, Authenticator, Claim):
+    for model in (EmailAddress, Authenticator, Claim, Letter):
         assert not model.objects.exists()
     assert not UserSession.objects.filter(user__username__startswith="Marit").exists()
     assert client.get("/").wsgi_request.user.is_anonymous

@@ -63,6 +63,8 @@ SAMPLES = {
     "mfa_reauthenticate_webauthn": ("Nora", "/account/factor/passkeys/again/"),
     "mfa_remove_webauthn": ("Sunniva", "/account/factor/passkeys/{passkey.pk}/remove/"),
     "mfa_edit_webauthn": ("Sunniva", "/account/factor/passkeys/{passkey.pk}/edit/"),
+    "mail_confirm": ("anybody", "/mail/confirm/{confirm}/"),
+    "mail_stop": ("anybody", "/mail/stop/{stop}/"),
     "about": ("anybody", "/about/"),
     "rules": ("anybody", "/rules/"),
     "privacy": ("anybody", "/privacy/"),
@@ -110,7 +112,7 @@ EVERYTHING = {
 }
 # Forms that anybody may open, for which a cookie protects what is sent.
 WRITES = {"reply", "comment_new", "login", "account_login", "account_signup"}
-WRITES |= {"account_reset_password"}
+WRITES |= {"account_reset_password", "mail_confirm", "mail_stop"}
 # Names under which django-allauth looks for a page that has another.
 SECOND_NAMES = {"account_login": "login", "account_logout": "logout"}
 # Read by machines; shown by no browser.

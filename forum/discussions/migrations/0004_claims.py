@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0002_member_settings'),
+        ('accounts', '0003_member_settings'),
         ('discussions', '0003_revision_was_public'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from forum.accounts.models import KeptName, User
+from forum.accounts.models import KeptName, Pen, User
 from forum.accounts.names import skeleton
 from forum.accounts.readers import Reader
 from forum.accounts.views import end_sessions
@@ -119,12 +119,13 @@ def former_member() -> User:
 def _erase_account(member: User) -> None:
     """Delete the account and what lies about it; its name is kept from others, as a hash."""
     end_sessions(UserSession.objects.filter(user=member))
-    theirs = EmailAddress.objects.filter(user=member).values_list("email", flat=True)
-    for address in {member.email, *theirs}:
-        if address:
-            forget(address)
     claims = Claim.objects.filter(member=member)
     pens = set(claims.values_list("pen_id", flat=True))
+    addresses = {member.email}
+    addresses |= set(EmailAddress.objects.filter(user=member).values_list("email", flat=True))
+    addresses |= set(Pen.objects.filter(pk__in=pens).values_list("email", flat=True))
+    for address in addresses - {""}:
+        forget(address)
     claims.delete()
     forget_pens(pens)
     # What staff did stays told; by whom, and the name of whom it concerned, does not.
