@@ -90,10 +90,13 @@ class ReadingForm(forms.ModelForm):
         label=_("Density"), required=False, choices=User.Density.choices, widget=forms.RadioSelect
     )
     shortcuts = forms.BooleanField(label=_("Keyboard shortcuts of one key"), required=False)
+    mail_decisions = forms.BooleanField(
+        label=_("A letter when moderators decide about a comment of mine"), required=False
+    )
 
     class Meta:
         model = User
-        fields = ["language", "zone", "density", "shortcuts"]
+        fields = ["language", "zone", "density", "shortcuts", "mail_decisions"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -103,6 +106,8 @@ class ReadingForm(forms.ModelForm):
             self.fields["language"].choices = [("", site), *settings.LANGUAGES]  # type: ignore[attr-defined]
         else:
             del self.fields["language"]
+        if not settings.MAILS:
+            del self.fields["mail_decisions"]
 
 
 class NameForm(forms.Form):

@@ -80,6 +80,19 @@ def test_a_language_is_offered_where_the_site_has_several_and_kept_in_a_cookie(m
     assert client.post(READING, {"language": "xx"}).status_code == 422
 
 
+def test_letters_about_decisions_are_a_choice_where_there_is_mail(member, mails, settings):
+    client = client_of(member)
+    client.post(READING, {})
+    member.refresh_from_db()
+    assert not member.mail_decisions
+    client.post(READING, {"mail_decisions": "on"})
+    settings.MAILS = False
+    assert "mail_decisions" not in client.get(READING).content.decode()
+    client.post(READING, {})
+    member.refresh_from_db()
+    assert member.mail_decisions
+
+
 def test_without_our_cookies_nothing_is_asked_about_a_reader(topic, db):
     Client().get("/lobby/")
     with CaptureQueriesContext(connection) as queries:

@@ -141,6 +141,15 @@ def test_members_are_not_deleted_but_switched_off(root):
     assert signed_in.get("/").wsgi_request.user.is_anonymous
 
 
+def test_closing_an_account_in_the_admin_raises_versions_too(root, say, topic):
+    member = User.objects.create_user("Sunniva", password=PASSWORD)
+    say(member=member)
+    before = Topic.objects.get().version
+    change(root, member, is_active="")
+    assert Topic.objects.get().version > before
+    assert root.get(f"/members/{member.pk}/").status_code == 404
+
+
 def test_guests_are_read_and_their_secret_is_not_shown(root):
     pen, secret, _is_new = pen_with_secret("", "Nils", "nils@example.org")
     list_html = root.get("/admin/accounts/pen/").content.decode()
