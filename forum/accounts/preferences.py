@@ -49,7 +49,7 @@ def shown_as_chosen(get_response: Callable[[HttpRequest], HttpResponseBase]) -> 
 def reading(request: HttpRequest) -> HttpResponse:
     """The language is kept in a cookie too, so that it stays when one has signed out here."""
     assert isinstance(request.user, User)
-    form = ReadingForm(request.POST or None, instance=request.user)
+    form = ReadingForm(request.POST if request.method == "POST" else None, instance=request.user)
     if request.method != "POST" or not form.is_valid():
         response = render(request, "accounts/reading.html", {"form": form})
         refuse(response, {"form": form})

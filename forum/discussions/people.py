@@ -69,7 +69,7 @@ def name(request: HttpRequest) -> HttpResponse:
     """Change one's name: it changes on everything one wrote."""
     assert isinstance(request.user, User)
     member = User.objects.get(pk=request.user.pk)
-    form = NameForm(request.POST or None, member=member)
+    form = NameForm(request.POST if request.method == "POST" else None, member=member)
     if form.is_valid():
         chosen = form.cleaned_data["username"]
         try:
