@@ -55,6 +55,12 @@ def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:
     return answer(request, 404)
 
 
+def handler429(request: HttpRequest) -> HttpResponse:
+    response = answer(request, 429)
+    response.headers["Retry-After"] = "60"
+    return response
+
+
 def handler500(request: HttpRequest) -> HttpResponse:
     """503 where the database is away or busy, else 500. Neither asks the database anything."""
     error = sys.exc_info()[1]

@@ -32,8 +32,17 @@ RATE_LIMITS: dict[str, list[tuple[int, int]]] = {
     "post:network": [(20, 60), (200, 3600)],  # a /24 or /48, guests only
     "pen:network": [(10, 3600)],  # new pens, so that a thrown-away cookie gains nothing
     "edit:author": [(20, 60)],
-    "login:name": [(20, 300)],
+    # Passwords tried. An attack on a name from many places keeps its owner waiting for a minute at
+    # most, and not at all where they have signed in before (forum/accounts/adapter.py).
     "login:network": [(30, 300)],
+    "login:pair": [(10, 300)],  # a name from one network
+    "login:name": [(100, 60)],  # a name from everywhere
+    "factor:member": [(10, 300)],  # codes of a second factor; the password was right
+    "signup:network": [(20, 3600)],
+    "reset:network": [(20, 3600)],
+    "account:member": [(30, 3600)],  # changes of one's account
+    "mail:address": [(8, 3600)],  # codes sent to one address, whoever asks
+    "mail:network": [(30, 3600)],
     "search:network": [(60, 60)],
     # Letters to guests: "is this address yours?", and what staff decided
     "confirm:address": [(2, 86400), (4, 30 * 86400)],
@@ -48,6 +57,11 @@ COMMENT_CHECKS = [
 TICKS = [
     "forum.discussions.upkeep.forget_network_keys",
     "forum.discussions.upkeep.forget_sessions",
+    "forum.accounts.upkeep.forget_unconfirmed",
+    "forum.discussions.services.people.end_suspensions",
+    "forum.discussions.services.people.forget_claims",
+    "forum.discussions.services.leaving.erase_leavers",
+    "forum.discussions.services.leaving.forget_kept_names",
     "forum.accounts.addresses.forget_quiet",
     "forum.worker.upkeep.send_forgotten",
     "forum.worker.upkeep.prune_letters",
@@ -62,6 +76,10 @@ INSTALLED_APPS = [
     "forum.moderation",
     "forum.search",
     "forum.transfer",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -82,6 +100,46 @@ AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "home"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+
+# Accounts (django-allauth, docs/decisions/0050). Limits are ours alone: RATE_LIMITS above.
+ACCOUNT_ADAPTER = "forum.accounts.adapter.Adapter"
+ACCOUNT_FORMS = {
+    "login": "forum.accounts.forms.LoginForm",
+    "signup": "forum.accounts.forms.SignupForm",
+    "reset_password": "forum.accounts.forms.ResetForm",
+    "change_password": "forum.accounts.forms.PasswordForm",
+}
+ACCOUNT_LOGIN_METHODS = {"username"}
+# Where no mail goes out, a mistyped password could never be mended: it is asked for twice.
+ACCOUNT_SIGNUP_FIELDS = ["username*", *(["email*"] if MAILS else []), "password1*"]
+if not MAILS:
+    ACCOUNT_SIGNUP_FIELDS.append("password2*")
+ACCOUNT_SIGNUP_FORM_HONEYPOT_FIELD = "website"
+ACCOUNT_EMAIL_VERIFICATION = "mandatory" if MAILS else "none"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = MAILS
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_TIMEOUT = 30 * 60  # seconds; letters wait for a worker
+ACCOUNT_EMAIL_VERIFICATION_SUPPORTS_RESEND = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_TIMEOUT = 30 * 60
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+ACCOUNT_RATE_LIMITS: Any = False
+MFA_ADAPTER = "forum.accounts.adapter.FactorAdapter"
+MFA_FORMS = {
+    "authenticate": "forum.accounts.forms.FactorForm",
+    "reauthenticate": "forum.accounts.forms.FactorAgainForm",
+}
+MFA_RATE_LIMITS: Any = False
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_TOTP_ISSUER = SITE_NAME
+MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds, for clocks that differ
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # who signs up cannot sign in before the address is confirmed
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not env.HTTPS  # browsers do that on localhost alone
 
 MIDDLEWARE = [
     "forum.middleware.front_server",
@@ -97,6 +155,10 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "forum.accounts.middleware.ask_again",
+    "forum.accounts.preferences.shown_as_chosen",
+    "forum.accounts.middleware.second_factor",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "forum.urls"
@@ -184,6 +246,7 @@ _prefix = "__Host-" if env.HTTPS else ""
 SESSION_COOKIE_NAME = f"{_prefix}session"
 CSRF_COOKIE_NAME = f"{_prefix}csrf"
 PEN_COOKIE_NAME = f"{_prefix}pen"
+LANGUAGE_COOKIE_NAME = f"{_prefix}language"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True

@@ -1,15 +1,16 @@
 """The table of addresses."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
 from forum import health
-from forum.accounts.views import limited
+
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
-    path("admin/login/", limited(admin.site.login)),
     path("admin/", admin.site.urls),
     path("", include("forum.accounts.urls")),
     path("", include("forum.discussions.urls")),
@@ -19,4 +20,5 @@ urlpatterns = [
 handler400 = "forum.errors.handler400"
 handler403 = "forum.errors.handler403"
 handler404 = "forum.errors.handler404"
+handler429 = "forum.errors.handler429"
 handler500 = "forum.errors.handler500"

@@ -2,6 +2,12 @@
 
 from typing import Any
 
+import allauth.account.admin
+import allauth.mfa.admin
+import allauth.usersessions.admin  # noqa: F401 (they register what is taken out below)
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import BadRequest
@@ -12,6 +18,9 @@ from django.utils.text import capfirst
 from forum.accounts.models import Pen
 
 MOST_ID = 2**63 - 1
+
+# Side doors to what members alone set: addresses, second factors, sessions.
+admin.site.unregister([EmailAddress, Authenticator, UserSession])
 
 
 def ids_sent(request: HttpRequest) -> list[int]:

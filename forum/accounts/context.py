@@ -16,4 +16,5 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "reader": reader_of(request),
         "guests": settings.GUESTS,
         "mails": settings.MAILS,
+        "is_public": settings.PUBLIC,
     }

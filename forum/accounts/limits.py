@@ -9,7 +9,9 @@ import time
 from django.conf import settings
 from django.core.cache import BaseCache, cache
 from django.core.cache.backends.locmem import LocMemCache
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.utils.translation import ngettext
 
 log = logging.getLogger(__name__)
 # Counts in this process alone while the shared cache is away: neither no limit nor a closed door.
@@ -35,6 +37,23 @@ def _network(sender: str) -> str:
         address = address.ipv4_mapped
     width = 24 if address.version == 4 else 48
     return str(ipaddress.ip_network(f"{address}/{width}", strict=False))
+
+
+def cut_address(request: HttpRequest) -> str:
+    """Return the first address of the sender's /24 or /48; "0.0.0.0" if it is unknown."""
+    network = _network(request.META.get("REMOTE_ADDR", ""))
+    return "0.0.0.0" if network == "unknown" else network.partition("/")[0]  # noqa: S104
+
+
+def count(wait: int) -> None:
+    """Raise ValidationError "too-often" (params: wait) if `wait`, as `hit` returns it, is not 0."""
+    if wait:
+        words = ngettext(
+            "Too many attempts. Please try again in %(wait)d second.",
+            "Too many attempts. Please try again in %(wait)d seconds.",
+            wait,
+        )
+        raise ValidationError(words, "too-often", {"wait": wait})
 
 
 def hit(scope: str, key: str) -> int:

@@ -1,10 +1,14 @@
 """People: members with an account, and the pens of guests."""
 
+import hashlib
+import hmac
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -22,9 +26,33 @@ class MemberManager(UserManager["User"]):
         """Return the members whose name looks like `name`."""
         return self.filter(skeleton=skeleton(name))
 
+    def free_name(self, name: str, *, but: "User | None" = None) -> str:
+        """Return `name` as check_name does if a member, other than `but`, may take it.
+
+        Raises ValidationError: name-*, name-kept (a role of the site), name-taken.
+        """
+        name = check_name(name)
+        if is_reserved(name) and not (but and but.is_staff):
+            raise ValidationError(_("This name is kept for the site."), "name-kept")
+        others = self.named_like(name).exclude(pk=but.pk) if but else self.named_like(name)
+        if others.exists():
+            words = _("A member has this name, or one that looks the same.")
+            raise ValidationError(words, "name-taken")
+        if KeptName.keeps(name):
+            raise ValidationError(_("This name is not free at the moment."), "name-taken")
+        return name
+
 
 class User(AbstractUser):
     """A member. The username is the name that readers see; no two look alike."""
+
+    class Density(models.TextChoices):
+        AIRY = "", _("airy")
+        COMPACT = "compact", _("compact")
+
+    class Leaving(models.TextChoices):
+        DELETE = "delete", _("delete my comments")
+        KEEP = "keep", _("keep them without my name")
 
     username = models.CharField(
         _("name"),
@@ -35,6 +63,18 @@ class User(AbstractUser):
         help_text=_("1 to 60 characters of any script. Readers see it."),
     )
     skeleton = models.CharField(max_length=NAME_CHARS * 4, unique=True, editable=False)
+    # How pages are shown to this member; empty: as the site has it.
+    language = models.CharField(_("language"), max_length=12, blank=True)
+    zone = models.CharField(_("time zone"), max_length=60, blank=True)
+    density = models.CharField(
+        _("density"), max_length=8, blank=True, choices=Density.choices, default=Density.AIRY
+    )
+    shortcuts = models.BooleanField(_("keyboard shortcuts"), default=True)
+    suspended_until = models.DateTimeField(null=True, blank=True, editable=False)
+    # True for the one account that nobody has: comments kept without a name stand under it.
+    is_nobody = models.BooleanField(default=False, editable=False)
+    leaves_at = models.DateTimeField(null=True, blank=True, editable=False)  # then it is erased
+    leaves_how = models.CharField(max_length=8, blank=True, choices=Leaving.choices, editable=False)
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
     mail_decisions = models.BooleanField(
@@ -48,6 +88,16 @@ class User(AbstractUser):
     class Meta:
         verbose_name = _("member")
         verbose_name_plural = _("members")
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(leaves_at__isnull=True, leaves_how="")
+                | Q(leaves_at__isnull=False, leaves_how__in=["delete", "keep"]),
+                name="member_leaves_when_and_how",
+            ),
+            models.UniqueConstraint(
+                fields=["is_nobody"], condition=Q(is_nobody=True), name="member_one_nobody"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.username
@@ -69,6 +119,28 @@ class User(AbstractUser):
             raise ValidationError({"username": _("This name is kept for the site.")})
         if User.objects.named_like(self.username).exclude(pk=self.pk).exists():
             raise ValidationError({"username": _("A member has a name that looks the same.")})
+        if KeptName.keeps(self.username):
+            raise ValidationError({"username": _("This name is not free at the moment.")})
+
+
+class KeptName(models.Model):
+    """A name that was erased and is nobody's for a while: a keyed hash of its skeleton alone."""
+
+    name_hash = models.CharField(max_length=64, unique=True)
+    until = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name_hash[:8]
+
+    @staticmethod
+    def hash_of(name: str) -> str:
+        key = hashlib.sha256(b"name" + settings.SECRET_KEY.encode()).digest()
+        return hmac.new(key, skeleton(name).encode(), hashlib.sha256).hexdigest()
+
+    @classmethod
+    def keeps(cls, name: str) -> bool:
+        rows = cls.objects.filter(name_hash=cls.hash_of(name), until__gt=timezone.now())
+        return rows.exists()
 
 
 class Pen(models.Model):

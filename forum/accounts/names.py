@@ -12,7 +12,7 @@ _TWINS = str.maketrans(
     "аеорсухкмтнвіјѕԁһԛԝӏ" + "αβεηικμνορτυχγ" + "01|lıøđł",
     "aeopcyxkmthbijsdhqwi" + "abenikuvoptuxy" + "oiiiiodi",
 )
-RESERVED = ("moderator", "admin")
+RESERVED = ("moderator", "admin", "former member")
 
 
 def check_name(name: str) -> str:

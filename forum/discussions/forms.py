@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from forum.accounts.models import User
+from forum.accounts.models import KeptName, User
 from forum.accounts.names import check_name, is_reserved
 from forum.accounts.readers import Reader
 from forum.discussions import services
@@ -79,4 +79,6 @@ class CommentForm(BodyForm):
                 ),
                 "name-taken",
             )
+        if KeptName.keeps(name):
+            raise ValidationError(_("This name is not free at the moment."), "name-taken")
         return name

@@ -470,6 +470,36 @@ class HeldEdit(models.Model):
         return f"#{self.comment_id}"
 
 
+CLAIM_UNDO = timedelta(days=1)
+
+
+class ClaimQuerySet(models.QuerySet["Claim"]):
+    def that_can_be_undone(self, member: User | None) -> "ClaimQuerySet":
+        return self.filter(member=member, at__gte=timezone.now() - CLAIM_UNDO)
+
+    def settled(self) -> "ClaimQuerySet":
+        return self.filter(at__lt=timezone.now() - CLAIM_UNDO)
+
+
+class Claim(models.Model):
+    """A guest's comment that became a member's: what it was before, for a day, to undo it."""
+
+    comment_id = models.BigIntegerField(unique=True)  # a plain number: the comment may be purged
+    member = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    pen = models.ForeignKey(Pen, on_delete=models.PROTECT, related_name="+")
+    author_name = models.CharField(max_length=255)
+    at = models.DateTimeField()
+
+    objects = ClaimQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("claim")
+        verbose_name_plural = _("claims")
+
+    def __str__(self) -> str:
+        return f"#{self.comment_id}"
+
+
 class EventQuerySet(models.QuerySet["Event"]):
     def update(self, **kwargs: Any) -> NoReturn:
         raise TypeError("events are never changed")
@@ -490,6 +520,7 @@ class Event(models.Model):
     comment_id = models.BigIntegerField(null=True)
     thread_id = models.BigIntegerField(null=True)
     topic_id = models.BigIntegerField(null=True)
+    member_id = models.BigIntegerField(null=True)  # whom it concerns, not who did it
     before = models.CharField(max_length=20, blank=True)
     after = models.CharField(max_length=20, blank=True)
     reason = models.CharField(max_length=40, blank=True)

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.exceptions import BadRequest
 from django.db import connection
 from django.http import Http404
+from django.utils import timezone
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -73,7 +74,8 @@ class Built(NamedTuple):
 def _settled(topic: Topic, name: tuple[Any, ...], build: Callable[[Topic], Built]) -> Talk:
     """Return kept bytes, or build them; build again if the version rose meanwhile, at most twice."""
     for _attempt in range(1 + REBUILDS):
-        key = (topic.pk, topic.version, name, get_language(), settings.RELEASE)
+        shown = (get_language(), timezone.get_current_timezone_name())
+        key = (topic.pk, topic.version, name, shown, settings.RELEASE)
         html = kept.get(key)
         if html is not None:
             return Talk(html, topic, is_settled=True)

@@ -1,6 +1,6 @@
 from django.urls import path, re_path
 
-from forum.discussions import feeds, views
+from forum.discussions import feeds, people, views
 
 urlpatterns = [
     path("comments/<int:comment_id>/", views.comment_page, name="comment"),
@@ -11,6 +11,10 @@ urlpatterns = [
     path("comments/<int:comment_id>/history/", views.history, name="history"),
     path("topics/<int:topic_id>/comments/new/", views.comment_new, name="comment_new"),
     path("my/comments/", views.my_comments, name="my_comments"),
+    path("members/<int:member_id>/", people.member_page, name="member"),
+    path("account/name/", people.name, name="name"),
+    path("account/claim/", people.claim, name="claim"),
+    path("account/leave/", people.leave, name="leave"),
     path("lobby/", views.lobby, name="lobby"),
     path("lobby/<int:topic_id>/", views.topic_page, name="topic"),
     re_path(

@@ -48,6 +48,7 @@ STATUS = {
     "changed-meanwhile": 409,
     "gone-meanwhile": 409,
     "wrong-state": 409,
+    "account-closed": 403,
     "not-yours": 403,
     "not-editable": 403,
     "too-late": 403,

@@ -57,6 +57,6 @@ class MemberAdmin(KeptAdmin, UserAdmin):
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         # The admin's view has opened the transaction in which both are written; topics come first.
-        if change and "username" in form.changed_data:
+        if change and {"username", "is_active"} & set(form.changed_data):
             services.raise_versions_of(obj)
         super().save_model(request, obj, form, change)

@@ -15,6 +15,7 @@ from forum.accounts.models import Pen, QuietAddress, User
 from forum.accounts.readers import pen_with_secret
 from forum.discussions import services
 from forum.discussions.models import Comment
+from tests.accounts.conftest import confirm
 from tests.discussions.conftest import write
 
 pytestmark = pytest.mark.django_db
@@ -199,6 +200,8 @@ def test_an_address_that_wanted_no_letters_is_forgotten_after_a_year():
 
 def test_a_member_stops_letters_and_keeps_the_address(client):
     member = User.objects.create_user("Sunniva", email="s@example.org")
+    assert addresses.address_of(member=member, pen=None) == ""  # not confirmed
+    confirm(member)
     assert addresses.address_of(member=member, pen=None) == "s@example.org"
     path = addresses.stop_link(member).removeprefix("http://testserver")
     client.get(path)

@@ -1,5 +1,6 @@
 """A real browser (tests/servers.py finds it) and who sits before it."""
 
+import time
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Any
@@ -90,9 +91,14 @@ def carry_pen(context: BrowserContext, secret: str, url: str) -> None:
 
 
 def sign_in(context: BrowserContext, user: User, url: str) -> None:
-    """Let the browser be that of a member who has signed in."""
+    """Let the browser be that of a member who has signed in, and given the password again just now."""
     client = Client()
     client.force_login(user)
+    session = client.session
+    again = {"method": "password", "at": time.time(), "reauthenticated": True}
+    session["account_authentication_methods"] = [again]
+    session["account_authentication_methods_user"] = str(user.pk)
+    session.save()
     name = settings.SESSION_COOKIE_NAME
     context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": url}])
 

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.utils import timezone
 
 from films.models import Category, Film, Person
@@ -40,7 +43,9 @@ class Scene:
     person: Person
     category: Category
     member: User
+    newcomer: User  # who has set nothing up
     staff: User
+    passkey: Authenticator  # of the member, with an app and recovery codes
     pen_secret: str  # of the guest Nils
     comments: list[Comment]  # the film's, in the order of posting
     chain: list[Comment]  # in the Lobby, each under the one before
@@ -55,7 +60,13 @@ class Scene:
 def build() -> Scene:
     """Make the site in the database and return what stands where."""
     member = User.objects.create_user("Sunniva", password=PASSWORD)
+    newcomer = User.objects.create_user("Nora", password=PASSWORD)
     staff = User.objects.create_superuser("Ruth", password=PASSWORD)
+    member.emailaddress_set.create(email="sunniva@example.org", primary=True, verified=True)
+    TOTP.activate(member, generate_totp_secret())
+    RecoveryCodes.activate(member)
+    key = {"name": "The ring on my keys", "credential": {}}
+    passkey = Authenticator.objects.create(user=member, type="webauthn", data=key)
     pen, pen_secret, _is_new = pen_with_secret("", "Nils", "nils@example.org")
     pen.email_asked_at = timezone.now()
     pen.save()
@@ -124,7 +135,9 @@ def build() -> Scene:
         person=person,
         category=politics,
         member=member,
+        newcomer=newcomer,
         staff=staff,
+        passkey=passkey,
         pen_secret=pen_secret,
         comments=comments,
         chain=chain,

@@ -30,6 +30,39 @@ SAMPLES = {
     "site_feed": ("anybody", "/feeds/comments.atom"),
     "login": ("anybody", "/login/"),
     "logout": ("Sunniva", "/logout/"),
+    "account_login": ("anybody", "/login/"),
+    "account_logout": ("Sunniva", "/logout/"),
+    "account_signup": ("anybody", "/signup/"),
+    "account": ("Sunniva", "/account/"),
+    "reading": ("Sunniva", "/account/reading/"),
+    "sessions": ("Sunniva", "/account/sessions/"),
+    "name": ("Sunniva", "/account/name/"),
+    "claim": ("Sunniva", "/account/claim/"),
+    "leave": ("Sunniva", "/account/leave/"),
+    "member": ("anybody", "/members/{member.pk}/"),
+    "account_inactive": ("anybody", "/account/closed/"),
+    "account_reauthenticate": ("Sunniva", "/account/again/"),
+    "account_email": ("Sunniva", "/account/email/"),
+    "account_email_verification_sent": ("Sunniva", "/account/email/code/"),
+    "account_change_password": ("Sunniva", "/account/password/"),
+    "account_set_password": ("Sunniva", "/account/password/set/"),
+    "account_reset_password": ("anybody", "/account/reset/"),
+    "account_confirm_password_reset_code": ("anybody", "/account/reset/code/"),
+    "account_complete_password_reset": ("anybody", "/account/reset/new/"),
+    "account_password_reset_completed": ("anybody", "/account/reset/done/"),
+    "mfa_index": ("Sunniva", "/account/factor/"),
+    "mfa_authenticate": ("anybody", "/account/factor/code/"),
+    "mfa_reauthenticate": ("Sunniva", "/account/factor/again/"),
+    "mfa_activate_totp": ("Nora", "/account/factor/app/"),
+    "mfa_deactivate_totp": ("Sunniva", "/account/factor/app/remove/"),
+    "mfa_view_recovery_codes": ("Sunniva", "/account/factor/codes/"),
+    "mfa_generate_recovery_codes": ("Sunniva", "/account/factor/codes/new/"),
+    "mfa_list_webauthn": ("Sunniva", "/account/factor/passkeys/"),
+    "mfa_add_webauthn": ("Nora", "/account/factor/passkeys/add/"),
+    "mfa_login_webauthn": ("anybody", "/account/factor/passkeys/login/"),
+    "mfa_reauthenticate_webauthn": ("Nora", "/account/factor/passkeys/again/"),
+    "mfa_remove_webauthn": ("Sunniva", "/account/factor/passkeys/{passkey.pk}/remove/"),
+    "mfa_edit_webauthn": ("Sunniva", "/account/factor/passkeys/{passkey.pk}/edit/"),
     "mail_confirm": ("anybody", "/mail/confirm/{confirm}/"),
     "mail_stop": ("anybody", "/mail/stop/{stop}/"),
     "about": ("anybody", "/about/"),
@@ -57,6 +90,9 @@ MORE = {
     "waiting, to its author": ("Nils", "/comments/{held.pk}/"),
     "deleted, to its author": ("Nils", "/comments/{deleted.pk}/"),
     "my comments without any": ("anybody", "/my/comments/"),
+    "settings of a newcomer": ("Nora", "/account/factor/"),
+    "account of staff": ("Ruth", "/account/"),
+    "member who has said nothing": ("anybody", "/members/{newcomer.pk}/"),
 }
 ERRORS = {
     400: ("anybody", "/films/{film.slug}/?sort=sideways"),
@@ -74,6 +110,11 @@ EVERYTHING = {
     **MORE,
     **{f"error {status}": sample for status, sample in ERRORS.items()},
 }
+# Forms that anybody may open, for which a cookie protects what is sent.
+WRITES = {"reply", "comment_new", "login", "account_login", "account_signup"}
+WRITES |= {"account_reset_password", "mail_confirm", "mail_stop"}
+# Names under which django-allauth looks for a page that has another.
+SECOND_NAMES = {"account_login": "login", "account_logout": "logout"}
 # Read by machines; shown by no browser.
 NOT_PAGES = {"film_feed", "site_feed", "sitemap", "robots", "healthz", "readyz"}
 TARGETS = {"target-size": {"enabled": True}}  # WCAG 2.2's own, off unless asked for
@@ -85,6 +126,13 @@ WIDEST = """() => {
   const [right, one] = ends.sort((a, b) => b[0] - a[0])[0];
   return [Math.round(right), one.outerHTML.slice(0, 150)];
 }"""
+
+
+@pytest.fixture(autouse=True)
+def _with_mail(settings):
+    settings.MAILS = settings.ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+    settings.ACCOUNT_SIGNUP_FIELDS = ["username*", "email*", "password1*"]
 
 
 def named(patterns, found=None) -> set[str]:
@@ -117,7 +165,7 @@ def test_every_address_says_how_it_may_be_kept_and_reading_sets_no_cookie(client
         if who == "anybody":
             answer = client.get(address.format(**vars(scene)))
             assert answer.headers.get("Cache-Control"), name
-            writes = name in {"reply", "comment_new", "login", "mail_confirm", "mail_stop"}
+            writes = name in WRITES
             assert set(answer.cookies) == ({"csrf"} if writes else set()), name
             if name not in NOT_PAGES and "public" in answer.headers["Cache-Control"]:
                 assert "Cookie" in answer.headers["Vary"], name
@@ -126,6 +174,7 @@ def test_every_address_says_how_it_may_be_kept_and_reading_sets_no_cookie(client
 def visit_pages(scene, url, new_context, **options):
     """Yield (name, page) with each page of EVERYTHING open in turn; in the end none has complained."""
     readers, troubles = {}, []
+    people = {"Sunniva": scene.member, "Ruth": scene.staff, "Nora": scene.newcomer}
     for name, (who, address) in EVERYTHING.items():
         if name in NOT_PAGES:
             continue
@@ -134,11 +183,12 @@ def visit_pages(scene, url, new_context, **options):
             if who == "Nils":
                 carry_pen(context, scene.pen_secret, url)
             elif who != "anybody":
-                sign_in(context, {"Sunniva": scene.member, "Ruth": scene.staff}[who], url)
+                sign_in(context, people[who], url)
             readers[who] = watch(context, url), context.new_page()
         heard, page = readers[who]
         address = address.format(**vars(scene))
-        assert name not in SAMPLES or resolve(address.partition("?")[0]).url_name == name
+        if name in SAMPLES:
+            assert resolve(address.partition("?")[0]).url_name == SECOND_NAMES.get(name, name)
         answer = page.goto(url + address)
         expected = int(name[-3:]) if name.startswith("error ") else 404 if name == "media" else 200
         assert answer.status == expected, (name, answer.status)

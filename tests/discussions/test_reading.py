@@ -69,7 +69,7 @@ def test_walking_in_and_out_never_shows_another_persons_page(topic, member, post
     assert b'class="yours"' in mine.content
     assert mine.headers["Cache-Control"] == "private, no-cache"
     assert "ETag" not in mine.headers
-    client.post(reverse("login"), {"username": "Sunniva", "password": "lantern-soft-9"})
+    client.post(reverse("login"), {"login": "Sunniva", "password": "lantern-soft-9"})
     signed_in = visit(address)
     assert b"Sign out" in signed_in.content
     assert b'class="yours"' not in signed_in.content

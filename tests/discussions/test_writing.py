@@ -330,7 +330,7 @@ def test_get_never_writes(client, new, post):
 
 def test_signing_in_is_limited_as_written_and_says_how_long(client, member, settings):
     settings.RATE_LIMITS_ON = True
-    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "login:name": [(2, 3600)]}
-    wrong = {"username": "Sunniva", "password": "wrong"}
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "login:pair": [(2, 3600)]}
+    wrong = {"login": "Sunniva", "password": "wrong"}
     assert [client.post(reverse("login"), wrong).status_code for _ in range(3)] == [422, 422, 429]
     assert int(client.post(reverse("login"), wrong).headers["Retry-After"]) > 0

@@ -251,7 +251,7 @@ def test_a_page_without_our_cookies_is_the_same_for_all_and_names_its_version(cl
     assert b"<form" not in first.content
 
 
-@pytest.mark.parametrize("cookie", ["session", "csrf", "pen", "django_language"])
+@pytest.mark.parametrize("cookie", ["session", "csrf", "pen", "language"])
 def test_a_page_asked_with_any_cookie_of_ours_is_private_and_has_no_etag(client, make, cookie):
     make()
     client.cookies[cookie] = "anything"

@@ -1,17 +1,24 @@
 """Pages of the house, uploaded files, and what robots ask for."""
 
 import re
+from datetime import timedelta
+from importlib import import_module
 from io import BytesIO
+from types import SimpleNamespace
 from xml.etree import ElementTree
 
 import pytest
+from django.apps import apps
 from django.contrib.flatpages.models import FlatPage
+from django.db import connection
 from django.http import HttpResponse
 from django.test import RequestFactory
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from films import services, sitemap
+from forum.accounts.preferences import LANGUAGE_COOKIE_SECONDS
 from forum.discussions.services import open_topic
+from forum.discussions.services.leaving import NAME_KEPT
 
 pytestmark = pytest.mark.django_db
 
@@ -51,10 +58,21 @@ def test_the_owner_edits_them_and_adds_others(client):
 
 def test_the_privacy_page_names_the_cookies_that_are_set(client, settings):
     html = client.get("/privacy/").content.decode()
-    for name in (settings.SESSION_COOKIE_NAME, settings.CSRF_COOKIE_NAME, settings.PEN_COOKIE_NAME):
+    for cookie in ("SESSION", "CSRF", "PEN", "LANGUAGE"):
+        name = getattr(settings, f"{cookie}_COOKIE_NAME")
         assert f"<td>{name}</td>" in html
     assert settings.SESSION_COOKIE_AGE == 14 * 24 * 3600  # "two weeks"
     assert settings.CSRF_COOKIE_AGE // (24 * 3600) == 364  # "a year"
+    assert LANGUAGE_COOKIE_SECONDS == 365 * 24 * 3600
+    assert timedelta(days=180) == NAME_KEPT
+    assert "180 days a fingerprint of the name is kept" in html.replace("\n", " ")
+
+
+def test_an_owners_own_privacy_page_is_left_as_it_is(db):
+    change = import_module("forum.accounts.migrations.0004_privacy_page").change
+    FlatPage.objects.filter(url="/privacy/").update(content="<p>Ours.</p>")
+    change(apps, SimpleNamespace(connection=connection))
+    assert FlatPage.objects.get(url="/privacy/").content == "<p>Ours.</p>"
 
 
 # Robots

@@ -8,7 +8,15 @@ inserts); see tree/ and docs/decisions/0001.
 
 from forum.discussions.services.acts import Author
 from forum.discussions.services.editing import decide_edit, edit_comment, text_version
+from forum.discussions.services.leaving import erase_member, former_member, leave, stay
 from forum.discussions.services.moving import detach_branch, merge_thread, move_thread, purge_branch
+from forum.discussions.services.people import (
+    claim_pen,
+    reinstate,
+    rename_member,
+    suspend,
+    unclaim,
+)
 from forum.discussions.services.posting import Posted, check_body, post_comment
 from forum.discussions.services.states import (
     MODERATION,
@@ -38,11 +46,15 @@ __all__ = [
     "MovedThread",
     "Posted",
     "check_body",
+    "claim_pen",
     "decide_edit",
     "delete_comment",
     "detach_branch",
     "edit_comment",
     "erase_comment",
+    "erase_member",
+    "former_member",
+    "leave",
     "lock_topic",
     "merge_thread",
     "moderate",
@@ -54,9 +66,14 @@ __all__ = [
     "present_topic_id",
     "purge_branch",
     "raise_versions_of",
+    "reinstate",
+    "rename_member",
     "rename_topic",
     "set_state",
+    "stay",
+    "suspend",
     "text_version",
+    "unclaim",
     "undelete_comment",
     "was_public",
 ]

@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F
 from django.utils.translation import gettext as _
 
 from forum.accounts.models import Pen, User
@@ -54,18 +54,39 @@ def in_transaction(write: Callable[[], T]) -> T:
     raise AssertionError("unreachable")
 
 
+def open_to(author: Author, topic_id: int) -> Any:
+    """Return the topic, as a queryset, if it takes comments and the author's account is open.
+
+    Asked in the statement that writes, so that a suspension is not outrun by a post on its way.
+    """
+    rows = Topic.objects.filter(pk=topic_id, locked_at=None)
+    if author.member:
+        rows = rows.filter(Exists(User.objects.filter(pk=author.member.pk, is_active=True)))
+    return rows
+
+
+def refuse(author: Author) -> NoReturn:
+    """Say why open_to gave nothing. Raises ValidationError: account-closed, topic-locked."""
+    if author.member and not User.objects.filter(pk=author.member.pk, is_active=True).exists():
+        raise ValidationError(_("This account is closed: nothing was posted."), "account-closed")
+    raise ValidationError(_("This talk is locked: it takes no more comments."), "topic-locked")
+
+
 def change_topic(
-    topic_id: int, change: int, *, at: datetime | None = None, is_open: bool = False
+    topic_id: int, change: int, *, at: datetime | None = None, author: Author | None = None
 ) -> None:
-    """Raise the topic's version, its count by `change`: the last statement of a transaction."""
+    """Raise the topic's version, its count by `change`: the last statement of a transaction.
+
+    With an `author`, who writes, only if it is open to them.
+    """
     changes: dict[str, Any] = {"version": F("version") + 1}
     if change:
         changes["comment_count"] = F("comment_count") + change
     if at:
         changes["last_comment_at"] = at
-    rows = Topic.objects.filter(pk=topic_id)
-    if not (rows.filter(locked_at=None) if is_open else rows).update(**changes) and is_open:
-        raise ValidationError(_("This talk is locked: it takes no more comments."), "topic-locked")
+    rows = open_to(author, topic_id) if author else Topic.objects.filter(pk=topic_id)
+    if not rows.update(**changes) and author:
+        refuse(author)
 
 
 def log(
@@ -77,12 +98,15 @@ def log(
     before: str = "",
     after: str = "",
     reason: str = "",
+    member: User | None = None,
 ) -> None:
-    member = getattr(who, "member", None) or getattr(who, "user", None)
+    """Write the event; `member` is whom it concerns, where it concerns a member as a whole."""
+    actor = getattr(who, "member", None) or getattr(who, "user", None)
     pen = getattr(who, "pen", None)
     Event.objects.create(
-        actor_id=member.pk if member else None,
-        pen_id=pen.pk if pen and not member else None,
+        actor_id=actor.pk if actor else None,
+        pen_id=pen.pk if pen and not actor else None,
+        member_id=member.pk if member else None,
         verb=verb,
         comment_id=comment.pk if comment else None,
         thread_id=comment.thread_id if comment else None,

@@ -14,7 +14,14 @@ from django.utils.translation import gettext as _
 from forum import markup
 from forum.discussions import checks, tree
 from forum.discussions.models import BODY_CHARS, Comment, CommentText, State, Topic
-from forum.discussions.services.acts import Author, change_topic, in_transaction, log
+from forum.discussions.services.acts import (
+    Author,
+    change_topic,
+    in_transaction,
+    log,
+    open_to,
+    refuse,
+)
 from forum.discussions.services.talks import present_topic_id
 
 SAME_TEXT_WINDOW = timedelta(minutes=1)
@@ -62,7 +69,7 @@ def post_comment(
 ) -> Posted:
     """Post a comment on a topic, or a reply to `parent_id`.
 
-    Raises ValidationError: body-*, topic-gone, topic-locked, thread-locked, parent-*, same-text
+    Raises ValidationError: body-*, topic-gone, topic-locked, account-closed, thread-locked, parent-*, same-text
     (params: comment_id of the first), sent-before (another author, the same form), moved, or the
     code of a check that refuses. The same `submission` twice gives the first comment again.
     Statements: at most 4 before BEGIN, 9 with BEGIN and COMMIT.
@@ -92,9 +99,9 @@ def post_comment(
         ).save(force_insert=True)
         log(author, "post", comment, home.topic_id, after=state, reason=verdict.code)
         if parent_id is not None and comment.is_public:
-            change_topic(home.topic_id, +1, at=comment.created_at, is_open=True)
+            change_topic(home.topic_id, +1, at=comment.created_at, author=author)
         elif parent_id is not None:
-            _require_open(home.topic_id)
+            _require_open(author, home.topic_id)
         return comment
 
     try:
@@ -125,7 +132,7 @@ def _place(
         language=language,
     )
     if parent_id is None:
-        _insert_thread(comment, home.topic_id)
+        _insert_thread(author, comment, home.topic_id)
     else:
         tree.insert_reply(
             comment, topic_id=home.topic_id, thread_id=home.thread_id, parent_id=parent_id
@@ -213,7 +220,7 @@ def judge(
     return verdict
 
 
-def _insert_thread(comment: Comment, topic_id: int) -> None:
+def _insert_thread(author: Author, comment: Comment, topic_id: int) -> None:
     """Take the topic row first, with its counters in that one UPDATE; the rest is inserts only."""
     counted = int(comment.is_public)
     changes: dict[str, Any] = {"threads_given": F("threads_given") + 1}
@@ -223,15 +230,14 @@ def _insert_thread(comment: Comment, topic_id: int) -> None:
             "version": F("version") + 1,
             "last_comment_at": comment.created_at,
         }
-    here = Topic.objects.filter(pk=topic_id, moved_to=None)
-    if not here.filter(locked_at=None).update(**changes):
-        if not here.exists():
+    if not open_to(author, topic_id).filter(moved_to=None).update(**changes):
+        if not Topic.objects.filter(pk=topic_id, moved_to=None).exists():
             raise tree.Moved  # its talk went elsewhere meanwhile: the comment follows
-        raise ValidationError(_("This talk is locked: it takes no more comments."), "topic-locked")
+        refuse(author)
     ordinal = Topic.objects.values_list("threads_given", flat=True).get(pk=topic_id)
     tree.insert_root(comment, topic_id=topic_id, ordinal=ordinal)
 
 
-def _require_open(topic_id: int) -> None:
-    if not Topic.objects.filter(pk=topic_id, locked_at=None).exists():
-        raise ValidationError(_("This talk is locked: it takes no more comments."), "topic-locked")
+def _require_open(author: Author, topic_id: int) -> None:
+    if not open_to(author, topic_id).exists():
+        refuse(author)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from forum.accounts.readers import Reader
 from forum.discussions import notices, tree
 from forum.discussions.models import (
+    Claim,
     Comment,
     CommentText,
     Event,
@@ -132,6 +133,7 @@ def erase_comment(*, comment_id: int, by: Reader | None) -> None:
     def write() -> None:
         comment = _change_state(comment_id, State.ERASED, alive, "erase", by, "")
         HeldEdit.objects.filter(comment_id=comment_id).delete()
+        Claim.objects.filter(comment_id=comment_id).update(author_name="")
         Revision.objects.filter(comment_id=comment_id).update(body="", body_html="")
         CommentText.objects.filter(pk=comment_id).update(
             body="", body_html="", author_url="", network_key="", submission=None

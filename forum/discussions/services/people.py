@@ -1,0 +1,182 @@
+"""What is done to a member as a whole: a new name, a guest's comments claimed, a suspension."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from allauth.usersessions.models import UserSession
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from forum.accounts.models import Pen, User
+from forum.accounts.names import skeleton
+from forum.accounts.readers import Reader
+from forum.accounts.views import end_sessions
+from forum.discussions import tree
+from forum.discussions.models import Claim, Comment, Topic
+from forum.discussions.services.acts import in_transaction, log
+from forum.discussions.services.topics import raise_versions_of
+
+
+def rename_member(*, member_id: int, name: str, by: Reader | None) -> User:
+    """Give a member another name, and every topic with a comment of theirs another version.
+
+    Raises ValidationError as User.objects.free_name does, "name-taken" also where another was
+    faster. Topics are taken before the member's row.
+    """
+    try:
+        with transaction.atomic():
+            member = User.objects.get(pk=member_id)
+            name = User.objects.free_name(name, but=member)
+            if name == member.username:
+                return member
+            raise_versions_of(member)
+            member.username, member.skeleton = name, skeleton(name)
+            member.save(update_fields=["username", "skeleton"])
+            log(by, "name", None, None, member=member)
+    except IntegrityError:
+        words = _("A member has this name, or one that looks the same.")
+        raise ValidationError(words, "name-taken") from None
+    return member
+
+
+# ------------------------------------------------------------------------------------------ claims
+
+
+def claim_pen(*, pen_id: int, by: Reader) -> int:
+    """Make the comments of a guest's pen those of the member `by`; return how many there were.
+
+    What each was before is kept for a day, in which `unclaim` gives them back. Raises
+    ValidationError "nothing-to-claim".
+    """
+    member = _member(by)
+
+    def write() -> int:
+        rows = _locked(Comment.objects.filter(pen_id=pen_id))
+        if not rows:
+            raise ValidationError(
+                _("This browser has no comments to take over."), "nothing-to-claim"
+            )
+        now = timezone.now()
+        Claim.objects.bulk_create(
+            Claim(
+                comment_id=one.pk, member=member, pen_id=pen_id, author_name=one.author_name, at=now
+            )
+            for one in rows
+        )
+        changes = {"member": member, "pen": None, "author_name": ""}
+        Comment.objects.filter(pk__in=[one.pk for one in rows]).update(**changes)
+        for one in rows:
+            log(by, "claim", one, one.thread.topic_id)
+        _raise_versions(rows)
+        return len(rows)
+
+    return in_transaction(write)
+
+
+def unclaim(*, by: Reader) -> int:
+    """Give claimed comments of the last day back to their pens; return how many. None: 0."""
+    member = _member(by)
+
+    def write() -> int:
+        claims = {one.comment_id: one for one in Claim.objects.that_can_be_undone(member)}
+        rows = _locked(Comment.objects.filter(pk__in=claims, member=member))
+        for one in rows:
+            claim = claims[one.pk]
+            changes = {"member": None, "pen": claim.pen_id, "author_name": claim.author_name}
+            Comment.objects.filter(pk=one.pk).update(**changes)
+            log(by, "unclaim", one, one.thread.topic_id)
+        Claim.objects.filter(pk__in=[claim.pk for claim in claims.values()]).delete()
+        _raise_versions(rows)
+        return len(rows)
+
+    return in_transaction(write)
+
+
+def forget_claims() -> str:
+    """Settle the claims whose day is over; a pen that has no comment left goes with its name."""
+    with transaction.atomic():
+        old = Claim.objects.settled()
+        pens = set(old.values_list("pen_id", flat=True))
+        count, _by_model = old.delete()
+        forget_pens(pens)
+    return f"claims that can no longer be undone: {count:,} settled"
+
+
+def forget_pens(pen_ids: Iterable[int]) -> None:
+    """Delete these pens unless a comment, or a claim that can be undone, is still theirs."""
+    pens = Pen.objects.filter(pk__in=list(pen_ids))
+    pens = pens.exclude(pk__in=Comment.objects.filter(pen__in=pens).values("pen_id"))
+    pens.exclude(pk__in=Claim.objects.filter(pen__in=pens).values("pen_id")).delete()
+
+
+def _member(by: Reader) -> User:
+    if by.user is None:
+        raise ValidationError(_("Only a member can do that."), "not-yours")
+    return by.user
+
+
+def _locked(chosen: Any) -> list[Comment]:
+    """Return these comments with their threads locked, then themselves. Raises tree.Moved."""
+    tree.lock(*chosen.order_by().values_list("thread_id", flat=True))
+    rows = chosen.select_for_update(no_key=True, of=("self",)).select_related("thread")
+    return list(rows.order_by("pk"))
+
+
+def _raise_versions(rows: list[Comment]) -> None:
+    """Raise the versions of the topics of these comments, ascending: what a transaction ends with."""
+    for topic_id in sorted({one.thread.topic_id for one in rows}):
+        Topic.objects.filter(pk=topic_id).update(version=F("version") + 1)
+
+
+# -------------------------------------------------------------------------------------- suspensions
+
+
+def suspend(
+    *, member_id: int, by: Reader | None, until: datetime | None = None, reason: str = ""
+) -> User:
+    """Close a member's account: signed out everywhere, profile withheld, nothing can be written.
+
+    `until` None: until `reinstate`. Raises ValidationError: reason-missing, until-past, not-allowed
+    (a superuser, or oneself).
+    """
+    if not reason.strip():
+        raise ValidationError(_("A suspension needs a reason."), "reason-missing")
+    if until and until <= timezone.now():
+        raise ValidationError(_("This moment is over already."), "until-past")
+    with transaction.atomic():
+        member = User.objects.get(pk=member_id)
+        is_self = bool(by and by.user and by.user.pk == member.pk)
+        if member.is_superuser or is_self:
+            raise ValidationError(_("This account cannot be suspended."), "not-allowed")
+        raise_versions_of(member)
+        member.is_active, member.suspended_until = False, until
+        member.save(update_fields=["is_active", "suspended_until"])
+        end_sessions(UserSession.objects.filter(user=member))
+        log(by, "suspend", None, None, member=member, reason=reason)
+    return member
+
+
+def reinstate(*, member_id: int, by: Reader | None) -> User:
+    """Open a suspended account again. Raises ValidationError "wrong-state" if it is open."""
+    with transaction.atomic():
+        member = User.objects.get(pk=member_id)
+        if member.is_active or member.is_nobody:
+            raise ValidationError(_("This account is not suspended."), "wrong-state")
+        raise_versions_of(member)
+        member.is_active, member.suspended_until = True, None
+        member.save(update_fields=["is_active", "suspended_until"])
+        log(by, "reinstate", None, None, member=member)
+    return member
+
+
+def end_suspensions() -> str:
+    """Open the accounts whose suspension is over; return what was done, in words."""
+    over = User.objects.filter(is_active=False, suspended_until__lte=timezone.now())
+    ids = list(over.values_list("pk", flat=True))
+    for member_id in ids:
+        reinstate(member_id=member_id, by=None)
+    return f"suspensions that are over: {len(ids):,} ended"
