@@ -54,9 +54,9 @@ def test_a_guests_held_comment_is_approved_removed_restored_and_readers_see_each
     troubles = watch(context, url)
     desk = context.new_page()
     desk.goto(f"{url}/admin/discussions/comment/")
-    desk.fill("[name=username]", "Inês")
+    desk.fill("[name=login]", "Inês")
     desk.fill("[name=password]", PASSWORD)
-    desk.get_by_role("button", name="Log in").click()
+    desk.get_by_role("button", name="Sign in", exact=True).click()
 
     # What waits stands first. Approve it from the list.
     row = desk.locator("#result_list tbody tr", has_text=WORDS)

@@ -9,6 +9,7 @@ from forum.accounts.readers import Reader
 from forum.discussions import notices, services
 from forum.discussions.models import HeldEdit, Topic
 from forum.worker.models import Letter
+from tests.accounts.conftest import confirm
 
 pytestmark = pytest.mark.django_db
 
@@ -33,7 +34,8 @@ def known(guest):
 
 @pytest.fixture
 def by_member():
-    return services.Author(member=User.objects.create_user("Astrid", email="a@example.org"))
+    member = User.objects.create_user("Astrid", email="a@example.org")
+    return services.Author(member=confirm(member))
 
 
 def decide(comment, verb, desk, reason=""):
