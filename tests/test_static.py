@@ -23,8 +23,11 @@ def test_scripts_with_htmx_weigh_at_most_25_kilobytes():
     assert compressed([htmx, *SCRIPTS]) <= 25_000
 
 
-def test_style_sheets_weigh_at_most_10_kilobytes():
-    assert compressed(path for path in SHEETS if path.name != "admin.css") <= 10_000
+def test_style_sheets_of_a_reader_weigh_at_most_10_kilobytes():
+    used = (settings.BASE_DIR / "templates/_styles.html").read_text()
+    sheets = [path for path in SHEETS if f"css/{path.name}" in used]
+    assert len(sheets) == 4
+    assert compressed(sheets) <= 10_000
 
 
 def test_fonts_of_a_first_english_page_weigh_at_most_70_kilobytes():

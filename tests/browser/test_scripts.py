@@ -42,8 +42,8 @@ def whole(main: str) -> str:
 
 
 def config_of_base() -> str:
-    base = (settings.BASE_DIR / "templates/base.html").read_text()
-    return base.split("""name="htmx-config" content='""")[1].split("'>")[0]
+    head = (settings.BASE_DIR / "templates/_head.html").read_text()
+    return head.split("""name="htmx-config" content='""")[1].split("'>")[0]
 
 
 HTMX_CONFIG = config_of_base()
