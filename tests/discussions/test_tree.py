@@ -284,8 +284,9 @@ def test_a_comment_that_moves_for_ever_is_given_up_with_words(talk, guest, monke
 NAMES = {"discussions_thread": "thread", "discussions_comment": "comment",
          "discussions_commenttext": "text", "discussions_topic": "topic",
          "discussions_event": "event", "discussions_revision": "revision",
+         "discussions_formernumber": "former",
          "discussions_heldedit": "held"}  # fmt: skip
-WRITES = re.compile(r'^(INSERT INTO|UPDATE|DELETE FROM) "?(\w+)"?')
+WRITES = re.compile(r'^(INSERT INTO|INSERT OR IGNORE INTO|UPDATE|DELETE FROM) "?(\w+)"?')
 
 
 def writes(captured):
