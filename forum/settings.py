@@ -43,6 +43,8 @@ COMMENT_CHECKS = [
 TICKS = [
     "forum.discussions.upkeep.forget_network_keys",
     "forum.discussions.upkeep.forget_sessions",
+    "forum.discussions.services.purge_what_is_due",
+    "forum.discussions.services.forget_decisions",
 ]
 
 INSTALLED_APPS = [

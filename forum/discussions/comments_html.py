@@ -26,6 +26,8 @@ class Said(NamedTuple):
     created_at: datetime
     edited_at: datetime | None
     body_html: str
+    staff_edited_at: datetime | None = None
+    is_locked: bool = False
 
 
 def said(comment_ids: Iterable[int]) -> dict[int, Said]:
@@ -39,13 +41,23 @@ def said(comment_ids: Iterable[int]) -> dict[int, Said]:
     with connection.cursor() as cursor:
         cursor.execute(_SAID.format(marks=",".join(["%s"] * len(ids))), ids)
         return {
-            pk: Said(pk, name, member, moment(created), moment(edited) if edited else None, html)
-            for pk, name, member, created, edited, html in cursor.fetchall()
+            pk: Said(
+                pk,
+                name,
+                member,
+                moment(created),
+                moment(edited) if edited else None,
+                html,
+                moment(by_staff) if by_staff else None,
+                locked is not None,
+            )
+            for pk, name, member, created, edited, html, by_staff, locked in cursor.fetchall()
         }
 
 
 _SAID = (  # the names put in are of our own tables
-    "SELECT c.id, c.author_name, u.username, c.created_at, c.edited_at, t.body_html"
+    "SELECT c.id, c.author_name, u.username, c.created_at, c.edited_at, t.body_html,"
+    " c.staff_edited_at, c.locked_at"
     f" FROM {Comment._meta.db_table} c"
     f" JOIN {CommentText._meta.db_table} t ON t.comment_id = c.id"
     f" LEFT JOIN {User._meta.db_table} u ON u.id = c.member_id WHERE c.id IN ({{marks}})"
@@ -68,6 +80,8 @@ class CommentsHtml:
         self.folded: dict[int, str] = {}
         # Looked up once a page, not once a comment.
         self.reply = "" if topic.locked_at else _("reply")
+        self.locked = _("Locked by a moderator: no new replies here.")
+        self.staff_edited = _("edited by a moderator")
         self.guest, self.edited, self.in_reply_to = _("guest"), _("edited"), _("in reply to")
         self.date = _("%(day)d %(month)s %(year)d, %(time)s")
         self.months = [str(MONTHS[month]) for month in range(1, 13)]
@@ -139,7 +153,7 @@ class CommentsHtml:
         return (
             f'<article class="comment{extra}" {place}<details open><summary>{summary}</summary>'
             f"{self._in_reply(entry, level)}"
-            f'<div class="comment-body" dir="auto">{one.body_html}</div>{self._acts(row.id)}',
+            f'<div class="comment-body" dir="auto">{one.body_html}</div>{self._acts(row.parent_id, one)}',
             f"{more}</details></article>",
         )
 
@@ -147,8 +161,12 @@ class CommentsHtml:
         name = escape(one.member_name or one.author_name)
         guest = "" if one.member_name else f' <i class="guest">{self.guest}</i>'
         edited = ""
-        if one.edited_at and one.edited_at - one.created_at >= EDITED_AFTER:
+        if one.staff_edited_at:
+            edited = f'<span class="by-staff">{self.staff_edited}</span>'
+            edited = f"{edited} {self.time(one.staff_edited_at)}"
+        elif one.edited_at and one.edited_at - one.created_at >= EDITED_AFTER:
             edited = f"{self.edited} {self.time(one.edited_at)}"
+        if edited:
             if entry.is_answered:  # then the earlier texts are for all to read
                 edited = f'<a href="/comments/{one.id}/history/">{edited}</a>'
             edited = f' <span class="edited">{edited}</span>'
@@ -164,13 +182,18 @@ class CommentsHtml:
             self.folded[count] = f' <span class="folded">{words % {"count": count}}</span>'
         return self.folded[count] if count else ""
 
-    def _acts(self, comment_id: int) -> str:
+    def _acts(self, parent_id: int | None, one: Said) -> str:
+        """Return the line below a comment; at the top of what is locked it says so."""
         link = (
-            f'<a class="lead" href="/comments/{comment_id}/reply/" data-form-link>{self.reply}</a>'
+            f'<a class="lead" href="/comments/{one.id}/reply/" data-form-link>{self.reply}</a>'
             if self.reply
             else ""
         )
-        return f'<p class="acts" id="a{comment_id}">{link}</p>'
+        if one.is_locked:
+            above = self.words.get(parent_id or 0)
+            is_top = not (above and above.is_locked)
+            link = f'<span class="quiet">{self.locked}</span>' if is_top else ""
+        return f'<p class="acts" id="a{one.id}">{link}</p>'
 
     def _in_reply(self, entry: Entry, level: int) -> str:
         parent_id = entry.row.parent_id

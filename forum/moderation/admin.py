@@ -64,7 +64,9 @@ class _Filter(admin.SimpleListFilter):
 
 class StateFilter(_Filter):
     title, parameter_name = _("state"), "state"
-    options = [choice for choice in State.choices if choice[0] != State.ERASED]
+    options = [
+        (one, words) for one, words in State.choices if one not in (State.ERASED, State.PURGED)
+    ]
 
     @staticmethod
     def choose(rows: Any, value: str) -> Any:

@@ -8,13 +8,26 @@ inserts); see tree/ and docs/decisions/0001.
 
 from forum.discussions.services.acts import Author
 from forum.discussions.services.editing import decide_edit, edit_comment, text_version
-from forum.discussions.services.moving import detach_branch, merge_thread, move_thread, purge_branch
+from forum.discussions.services.mending import edit_as_staff, redact_comment
+from forum.discussions.services.moving import (
+    detach_branch,
+    lock_branch,
+    merge_thread,
+    move_thread,
+)
 from forum.discussions.services.posting import Posted, check_body, post_comment
+from forum.discussions.services.purging import (
+    forget_decisions,
+    hide_branch,
+    purge_branch,
+    purge_what_is_due,
+)
 from forum.discussions.services.states import (
     MODERATION,
     delete_comment,
     erase_comment,
     moderate,
+    seen_of,
     set_state,
     undelete_comment,
     was_public,
@@ -24,7 +37,9 @@ from forum.discussions.services.topics import (
     open_topic,
     raise_versions_of,
     rename_topic,
+    set_topic,
 )
+from forum.discussions.services.undoing import undo
 
 __all__ = [
     "MODERATION",
@@ -34,8 +49,12 @@ __all__ = [
     "decide_edit",
     "delete_comment",
     "detach_branch",
+    "edit_as_staff",
     "edit_comment",
     "erase_comment",
+    "forget_decisions",
+    "hide_branch",
+    "lock_branch",
     "lock_topic",
     "merge_thread",
     "moderate",
@@ -43,10 +62,15 @@ __all__ = [
     "open_topic",
     "post_comment",
     "purge_branch",
+    "purge_what_is_due",
     "raise_versions_of",
+    "redact_comment",
     "rename_topic",
+    "seen_of",
     "set_state",
+    "set_topic",
     "text_version",
     "undelete_comment",
+    "undo",
     "was_public",
 ]

@@ -6,6 +6,7 @@ django-mptt's own writers: docs/decisions/0001. Every function that writes must 
 Topic rows last (services/). On SQLite the IMMEDIATE transaction is the lock.
 """
 
+from forum.discussions.tree.branches import hide_branch, lock_branch, purge, unlock_branch
 from forum.discussions.tree.checking import Fault, check
 from forum.discussions.tree.counting import recount_threads, recount_topics
 from forum.discussions.tree.loading import Loaded, bulk_load, bulk_reply
@@ -35,7 +36,6 @@ from forum.discussions.tree.writing import (
     move,
     number_thread,
     place,
-    purge,
 )
 
 __all__ = [
@@ -57,10 +57,12 @@ __all__ = [
     "depth_of",
     "detach",
     "find_number",
+    "hide_branch",
     "insert_reply",
     "insert_root",
     "keep_number",
     "lock",
+    "lock_branch",
     "lock_thread_of",
     "merge",
     "move",
@@ -74,4 +76,5 @@ __all__ = [
     "repair",
     "repair_topics",
     "rows_of",
+    "unlock_branch",
 ]
