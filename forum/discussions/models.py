@@ -3,6 +3,7 @@
 forum/discussions/tree is the only writer of tree fields; services/ of everything else.
 """
 
+import hashlib
 from datetime import datetime, timedelta
 from typing import Any, NoReturn
 
@@ -103,6 +104,13 @@ class Topic(models.Model):
 
     def get_absolute_url(self) -> str:
         return self.path or reverse("topic", args=[self.pk])
+
+    @property
+    def version_of_settings(self) -> str:
+        """What names how the talk is kept now, for the form that changes it."""
+        values = (self.locked_at, self.closed_at, self.all_held_at, self.guests_held_at)
+        words = hashlib.sha256(f"{self.notice}|{self.closed_words}".encode()).hexdigest()[:12]
+        return "/".join([*(value.isoformat() if value else "" for value in values), words])
 
     def holds(self, *, is_member: bool) -> bool:
         """Return True if what such an author writes here is read by a moderator first."""
@@ -205,8 +213,12 @@ class CommentQuerySet(TreeQuerySet):
 
     def in_sight_of(self, reader: Reader) -> "CommentQuerySet":
         """Comments in any state but those to be purged, under topics not hidden from `reader`."""
-        rows = self.exclude(state=State.PURGED)
+        rows = self.exclude_purged()
         return rows if reader.is_staff else rows.filter(thread__topic__hidden_at=None)
+
+    def exclude_purged(self) -> "CommentQuerySet":
+        """All but those that are to be purged, which nobody sees any more."""
+        return self.exclude(state=State.PURGED)
 
     def held(self) -> "CommentQuerySet":
         return self.filter(state=State.HELD)
@@ -230,6 +242,15 @@ class CommentQuerySet(TreeQuerySet):
     def count_by_state(self) -> dict[str, int]:
         rows = self.order_by().values_list("state").annotate(n=models.Count("pk"))
         return dict(rows)
+
+    def count_authors(self) -> int:
+        """Return how many people wrote these: members, pens and imported names; one query."""
+        found = self.order_by().aggregate(
+            members=models.Count("member", distinct=True),
+            pens=models.Count("pen", distinct=True),
+            imported=models.Count("author_name", distinct=True, filter=Q(member=None, pen=None)),
+        )
+        return sum(found.values())
 
     def with_text(self) -> "CommentQuerySet":
         return self.select_related("text", "member", "pen", "thread__topic")
