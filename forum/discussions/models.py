@@ -560,7 +560,7 @@ class Event(models.Model):
 
     class Meta:
         verbose_name = _("event")
-        verbose_name_plural = _("events")
+        verbose_name_plural = _("log")
         indexes = [
             models.Index(fields=["comment_id", "id"], name="event_of_comment"),
             models.Index(fields=["topic_id", "id"], name="event_of_topic"),

@@ -97,6 +97,7 @@ class RightsAdmin(GroupAdmin):
     """Groups and their rights: seen and changed by superusers alone."""
 
     list_display = ["name", "rights"]
+    show_full_result_count = False
 
     @admin.display(description=_("rights"))
     def rights(self, group: Group) -> int:

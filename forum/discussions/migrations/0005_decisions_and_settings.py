@@ -27,6 +27,10 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AlterModelOptions(
+            name='event',
+            options={'verbose_name': 'event', 'verbose_name_plural': 'log'},
+        ),
+        migrations.AlterModelOptions(
             name='comment',
             options={'permissions': [('moderate_comment', 'Can approve, hold, remove and restore comments'), ('senior_comment', 'Can purge and erase comments and see what was redacted')], 'verbose_name': 'comment', 'verbose_name_plural': 'comments'},
         ),
