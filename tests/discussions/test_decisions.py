@@ -5,7 +5,7 @@ from unittest import mock
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 
@@ -564,3 +564,20 @@ def test_every_decision_has_a_way_back(by):
     kept |= {"lock-branch", "open-branch", *services.MODERATION}
     assert kept <= set(_WAYS)
     assert all(len(verb) <= Event._meta.get_field("verb").max_length for verb in _WAYS)
+
+
+def test_the_command_purges_and_says_what_is_final(talk, capsys, monkeypatch):
+    call_command("purge_comment", talk["2"].pk)
+    assert "2 hidden from everybody; deleted in 30 days" in capsys.readouterr().out
+    with pytest.raises(CommandError, match="is to be purged"):
+        call_command("purge_comment", talk["2"].pk)
+    monkeypatch.setattr("builtins.input", lambda words: "no")
+    with pytest.raises(CommandError, match=r"Nothing was deleted\."):
+        call_command("purge_comment", talk["1.1"].pk, "--now")
+    assert Comment.objects.filter(pk=talk["1.1"].pk).exists()
+    call_command("purge_comment", talk["1.1"].pk, "--now", "--yes")
+    assert "2 deleted for good. This is final." in capsys.readouterr().out
+    assert not Comment.objects.filter(pk=talk["1.1"].pk).exists()
+    with pytest.raises(CommandError, match="no such comment"):
+        call_command("purge_comment", talk["1.1"].pk)
+    assert Event.objects.filter(verb="purge-now", reason="illegal").count() == 1
