@@ -72,9 +72,9 @@ class ActPages:
                 f"<int:comment_id>/{name}/",
                 view,
                 {"name": name},
-                name=f"discussions_comment_{name.replace('-', '_')}",
+                name=act.url_name.removeprefix("admin:"),
             )
-            for name in ACTS
+            for name, act in ACTS.items()
         ]
 
     @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))

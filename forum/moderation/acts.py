@@ -84,6 +84,10 @@ class Act:
     is_senior: bool = False
     is_final: bool = False
 
+    @property
+    def url_name(self) -> str:
+        return f"admin:discussions_comment_{self.name.replace('-', '_')}"
+
     def may(self, reader: Reader) -> bool:
         return reader.is_senior() if self.is_senior else reader.may_moderate()
 

@@ -297,7 +297,7 @@ def test_stored_trees_behave_like_a_plain_model(settings_of_checks):
     run_state_machine_as_test(
         Talk,
         settings=settings(
-            max_examples=8,
+            max_examples=20,
             stateful_step_count=35,
             deadline=None,
             suppress_health_check=list(HealthCheck),
