@@ -57,6 +57,8 @@ COMMENT_CHECKS = [
 TICKS = [
     "forum.discussions.upkeep.forget_network_keys",
     "forum.discussions.upkeep.forget_sessions",
+    "forum.discussions.services.purge_what_is_due",
+    "forum.discussions.services.forget_decisions",
     "forum.accounts.upkeep.forget_unconfirmed",
     "forum.discussions.services.people.end_suspensions",
     "forum.discussions.services.people.forget_claims",

@@ -30,6 +30,11 @@ class Reader:
     def may_moderate(self) -> bool:
         return bool(self.user and self.user.has_perm("discussions.moderate_comment"))
 
+    def is_senior(self) -> bool:
+        """May purge, erase and read what was redacted."""
+        user = self.user
+        return bool(user and user.is_staff and user.has_perm("discussions.senior_comment"))
+
 
 ANYBODY = Reader()
 

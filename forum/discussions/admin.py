@@ -1,18 +1,24 @@
-"""Topics in the admin: opened and renamed in the Lobby, locked anywhere, through services."""
+"""Topics in the admin: opened and renamed in the Lobby; how a talk is kept, with a preview."""
 
 from typing import Any
 
 from django import forms
-from django.contrib import admin
-from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, path, reverse
+from django.utils.decorators import method_decorator
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
 
 from forum.accounts.admin import KeptAdmin
 from forum.accounts.readers import reader_of
 from forum.discussions import services
-from forum.discussions.models import Topic
+from forum.discussions.models import Comment, Topic
 
 
 class TopicForm(forms.ModelForm):
@@ -30,6 +36,62 @@ class TopicForm(forms.ModelForm):
 
     def clean_title(self) -> str:
         return " ".join(self.cleaned_data["title"].split())
+
+
+class SettingsForm(forms.Form):
+    """How a talk is kept. `initial` is how it is kept now."""
+
+    locked = forms.BooleanField(
+        label=_("Locked"), required=False, help_text=_("It takes no more comments.")
+    )
+    closed = forms.BooleanField(
+        label=_("Closed"),
+        required=False,
+        help_text=_("It takes no comments and no edits, and says so."),
+    )
+    closed_words = forms.CharField(
+        label=_("Why it is closed"), max_length=300, required=False, help_text=_("Readers see it.")
+    )
+    notice = forms.CharField(
+        label=_("Notice over the talk"),
+        max_length=500,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("Readers see it before the first comment."),
+    )
+    all_held = forms.BooleanField(
+        label=_("Hold every new comment"),
+        required=False,
+        help_text=_("A moderator reads it before others see it."),
+    )
+    guests_held = forms.BooleanField(
+        label=_("Hold what guests write"),
+        required=False,
+        help_text=_("Members write as usual."),
+    )
+
+    @classmethod
+    def now(cls, topic: Topic) -> dict[str, Any]:
+        return {
+            "locked": bool(topic.locked_at),
+            "closed": bool(topic.closed_at),
+            "closed_words": topic.closed_words,
+            "notice": topic.notice,
+            "all_held": bool(topic.all_held_at),
+            "guests_held": bool(topic.guests_held_at),
+        }
+
+    def changes(self) -> list[tuple[Any, str]]:
+        """Return (label, its new value in words) of what is other than now."""
+        on, off = _("yes"), _("no")
+        words = {True: on, False: off, "": _("none")}
+        return [
+            (
+                self.fields[name].label,
+                str(words.get(self.cleaned_data[name], self.cleaned_data[name])),
+            )
+            for name in self.changed_data
+        ]
 
 
 class PlaceFilter(admin.SimpleListFilter):
@@ -60,18 +122,85 @@ class LockedFilter(admin.SimpleListFilter):
 
 @admin.register(Topic)
 class TopicAdmin(KeptAdmin):
-    """A film's topic takes its title from the film: here it is only locked."""
+    """A film's topic takes its title from the film: here it is only kept as staff decide."""
 
     form = TopicForm
-    list_display = ["title", "place", "comment_count", "last_comment_at", "locked_at"]
+    list_display = ["title", "place", "comment_count", "last_comment_at", "kept", "settings_link"]
     list_filter = [PlaceFilter, LockedFilter]
     search_fields = ["title"]
+    search_help_text = _("Words of the title")
     ordering = ["-last_comment_at", "-pk"]
     actions = ["lock", "unlock"]
 
     @admin.display(description=_("place"))
     def place(self, topic: Topic) -> str:
         return str(_("film") if topic.path else _("Lobby"))
+
+    @admin.display(description=_("kept"))
+    def kept(self, topic: Topic) -> str:
+        words = [_("closed")] if topic.closed_at else [_("locked")] if topic.locked_at else []
+        words += [_("notice")] if topic.notice else []
+        words += [_("all held")] if topic.all_held_at else []
+        words += [_("guests held")] if topic.guests_held_at else []
+        return ", ".join(map(str, words)) or "–"
+
+    @admin.display(description=_("settings"))
+    def settings_link(self, topic: Topic) -> str:
+        address = reverse("admin:discussions_topic_settings", args=[topic.pk])
+        return format_html('<a href="{}">{}</a>', address, _("How it is kept"))
+
+    def has_moderate_permission(self, request: HttpRequest) -> bool:
+        return reader_of(request).may_moderate() or self.has_change_permission(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return super().has_view_permission(request, obj) or reader_of(request).may_moderate()
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.settings_view)
+        route = path("<int:topic_id>/settings/", view, name="discussions_topic_settings")
+        return [route, *super().get_urls()]
+
+    @method_decorator(require_http_methods(["GET", "HEAD", "POST"]))
+    def settings_view(self, request: HttpRequest, topic_id: int) -> HttpResponse:
+        """How a talk is kept. POST shows what will change; POST with `do` does it."""
+        if not self.has_moderate_permission(request):
+            raise PermissionDenied
+        topic = Topic.objects.filter(pk=topic_id).first()
+        if topic is None:
+            raise Http404
+        now = SettingsForm.now(topic)
+        if request.method != "POST":
+            return self._settings_page(request, topic, SettingsForm(initial=now))
+        form = SettingsForm(request.POST, initial=now)
+        if not form.is_valid():
+            return self._settings_page(request, topic, form, status=422)
+        if request.POST.get("seen", "") not in ("", str(topic.version_of_settings)):
+            words = _("Somebody changed this meanwhile. What you see beside is how it is now.")
+            form.add_error(None, words)
+            return self._settings_page(request, topic, form, status=409)
+        if "do" not in request.POST:
+            return self._settings_page(request, topic, form, preview=form.changes())
+        wanted = {name: form.cleaned_data[name] for name in form.changed_data}
+        services.set_topic(topic_id=topic_id, by=reader_of(request), **wanted)
+        messages.success(request, _("It is kept so from now on."))
+        return HttpResponseRedirect(request.path)
+
+    def _settings_page(
+        self, request: HttpRequest, topic: Topic, form: forms.Form, status: int = 200, **more: Any
+    ) -> HttpResponse:
+        rows = Comment.objects.filter(thread__topic=topic).exclude_purged()
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("How the talk is kept"),
+            "opts": self.opts,
+            "topic": topic,
+            "form": form,
+            "held": rows.held().count(),
+            "people": rows.count_authors(),
+            **more,
+        }
+        template = "admin/discussions/topic/settings.html"
+        return TemplateResponse(request, template, context, status=status)
 
     def get_fields(self, request: HttpRequest, obj: Topic | None = None) -> Any:
         if obj is None:
@@ -92,11 +221,11 @@ class TopicAdmin(KeptAdmin):
         if "locked" in form.changed_data:
             services.lock_topic(topic_id=obj.pk, by=by, locked=form.cleaned_data["locked"])
 
-    @admin.action(description=_("Lock: no more comments"), permissions=["change"])
+    @admin.action(description=_("Lock: no more comments"), permissions=["moderate"])
     def lock(self, request: HttpRequest, queryset: QuerySet[Topic]) -> None:
         self._lock(request, queryset.filter(locked_at=None), locked=True)
 
-    @admin.action(description=_("Unlock"), permissions=["change"])
+    @admin.action(description=_("Unlock"), permissions=["moderate"])
     def unlock(self, request: HttpRequest, queryset: QuerySet[Topic]) -> None:
         self._lock(request, queryset.exclude(locked_at=None), locked=False)
 

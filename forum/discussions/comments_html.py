@@ -32,6 +32,8 @@ class Said(NamedTuple):
     member_name: str | None
     edited_at: datetime | None
     body_html: str
+    staff_edited_at: datetime | None
+    locked_at: datetime | None
     version: int  # of the topic when it was read; 0: not asked
 
 
@@ -45,6 +47,8 @@ _COLUMNS = (  # what nobody may read is not fetched
     "u.username",
     "c.edited_at",
     f"CASE WHEN c.state = '{PUBLIC}' THEN t.body_html ELSE '' END",
+    "c.staff_edited_at",
+    "c.locked_at",
 )
 
 
@@ -78,6 +82,7 @@ class CommentsHtml:
         self.reply = () if topic.locked_at else _reply_link()
         self.guest = f' <i class="guest">{_("guest")}</i>'
         self.edited, self.in_reply_to = _("edited"), _("in reply to")
+        self.staff_edited = _("edited by a moderator")
         self.date = _("%(day)d %(month)s %(year)d, %(time)s")
         self.months = {number: str(name) for number, name in MONTHS.items()}
         zone = timezone.get_current_timezone()
@@ -141,10 +146,12 @@ class CommentsHtml:
             )
         name = escape(one.member_name or one.author_name)
         guest = "" if one.member_name else self.guest
-        edited = self._edited(entry, one) if one.edited_at else ""
+        edited = self._edited(entry, one) if one.edited_at or one.staff_edited_at else ""
         folded = self._folded(entry.replies) if entry.replies else ""
         above = self._in_reply(entry) if parent_id and (level >= 4 or entry.far) else ""
         act = f"{self.reply[0]}{pk}{self.reply[1]}" if self.reply else ""
+        if one.locked_at:
+            act = self._locked(parent_id)
         return (
             f'<article class="comment{extra}" {place}<details open><summary>'
             f'<b class="comment-author" dir="auto">{name}</b>{guest} {self.time(one.created_at)}'
@@ -162,13 +169,27 @@ class CommentsHtml:
         return f'<p class="more"><a href="/comments/{comment_id}/">{words}</a></p>'
 
     def _edited(self, entry: Entry, one: Said) -> str:
-        """Return that and when a comment was edited; "" if it was so soon that nobody saw it."""
-        if not one.edited_at or one.edited_at - one.created_at < EDITED_AFTER:
+        """Return that and when a comment was edited, and whether by staff; "" if the author did so
+        so soon that nobody saw it.
+        """
+        if one.staff_edited_at:
+            edited = f'<span class="by-staff">{self.staff_edited}</span>'
+            edited = f"{edited} {self.time(one.staff_edited_at)}"
+        elif one.edited_at and one.edited_at - one.created_at >= EDITED_AFTER:
+            edited = f"{self.edited} {self.time(one.edited_at)}"
+        else:
             return ""
-        edited = f"{self.edited} {self.time(one.edited_at)}"
         if entry.is_answered:  # then the earlier texts are for all to read
             edited = f'<a href="/comments/{one.id}/history/">{edited}</a>'
         return f' <span class="edited">{edited}</span>'
+
+    def _locked(self, parent_id: int | None) -> str:
+        """Return what stands in place of the reply link: words, at the top of what is locked."""
+        above = self.words.get(parent_id or 0)
+        if above and above.locked_at:
+            return ""
+        words = _("Locked by a moderator: no new replies here.")
+        return f'<span class="quiet">{words}</span>'
 
     def _folded(self, count: int) -> str:
         """Return the words that stand in for the replies of a folded comment."""

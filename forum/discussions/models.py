@@ -3,6 +3,7 @@
 forum/discussions/tree is the only writer of tree fields; services/ of everything else.
 """
 
+import hashlib
 from datetime import datetime, timedelta
 from typing import Any, NoReturn
 
@@ -22,6 +23,7 @@ BODY_CHARS = 10_000
 EDIT_WINDOW = timedelta(minutes=15)
 LONG_EDIT_WINDOW = timedelta(hours=24)  # members, while no reply is public
 UNDELETE_WINDOW = timedelta(hours=24)
+UNDO_WINDOW = timedelta(days=30)  # for decisions of staff; then what was to be purged goes
 EDITED_AFTER = timedelta(minutes=1)  # an edit sooner than this is not shown
 
 
@@ -32,6 +34,7 @@ class State(models.TextChoices):
     REMOVED = "removed", _("removed")
     DELETED = "deleted", _("deleted")
     ERASED = "erased", _("erased")
+    PURGED = "purged", _("to be purged")  # hidden from everybody, deleted after UNDO_WINDOW
 
 
 class Reason(models.TextChoices):
@@ -74,6 +77,11 @@ class Topic(models.Model):
     moved_to = models.ForeignKey(
         "self", null=True, editable=False, on_delete=models.PROTECT, related_name="+"
     )
+    closed_at = models.DateTimeField(_("closed"), null=True, blank=True, editable=False)
+    closed_words = models.CharField(max_length=300, blank=True, editable=False)
+    notice = models.CharField(max_length=500, blank=True, editable=False)  # over the talk
+    all_held_at = models.DateTimeField(null=True, blank=True, editable=False)
+    guests_held_at = models.DateTimeField(null=True, blank=True, editable=False)
     last_comment_at = models.DateTimeField(null=True, blank=True, editable=False)
     threads_given = models.PositiveIntegerField(default=0, editable=False)  # only grows
     comment_count = models.PositiveIntegerField(_("comments"), default=0, editable=False)  # public
@@ -88,12 +96,29 @@ class Topic(models.Model):
             models.Index(fields=["last_comment_at"], name="topic_last_comment"),
             models.Index(fields=["comment_count"], name="topic_comment_count"),
         ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(closed_at__isnull=True) | Q(locked_at__isnull=False),
+                name="topic_closed_is_locked",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.title
 
     def get_absolute_url(self) -> str:
         return self.path or reverse("topic", args=[self.pk])
+
+    @property
+    def version_of_settings(self) -> str:
+        """What names how the talk is kept now, for the form that changes it."""
+        values = (self.locked_at, self.closed_at, self.all_held_at, self.guests_held_at)
+        words = hashlib.sha256(f"{self.notice}|{self.closed_words}".encode()).hexdigest()[:12]
+        return "/".join([*(value.isoformat() if value else "" for value in values), words])
+
+    def holds(self, *, is_member: bool) -> bool:
+        """Return True if what such an author writes here is read by a moderator first."""
+        return bool(self.all_held_at or (self.guests_held_at and not is_member))
 
 
 class Thread(models.Model):  # type: ignore[django-manager-missing]
@@ -153,6 +178,9 @@ class FormerNumber(models.Model):
         return f"{self.ordinal} (#{self.comment_id})"
 
 
+_GONE = (State.ERASED, State.PURGED)
+
+
 class CommentQuerySet(TreeQuerySet):
     def public(self) -> "CommentQuerySet":
         """Comments that anybody may read."""
@@ -170,10 +198,10 @@ class CommentQuerySet(TreeQuerySet):
         """Comments whose text `reader` may see. The one home of that rule.
 
         Anybody: public ones under topics that are not hidden. Their author or pen: held ones too.
-        Staff: all but the erased, whose text is gone.
+        Staff: all but the erased, whose text is gone, and what is to be purged.
         """
         if reader.is_staff:
-            return self.exclude(state=State.ERASED)
+            return self.exclude(state__in=_GONE)
         seen = Q(state=State.PUBLIC)
         if reader.user:
             seen |= Q(state=State.HELD, member=reader.user)
@@ -188,8 +216,13 @@ class CommentQuerySet(TreeQuerySet):
         return self.filter(pen=reader.pen) if reader.pen else self.none()
 
     def in_sight_of(self, reader: Reader) -> "CommentQuerySet":
-        """Comments in any state whose topic is not hidden from `reader`."""
-        return self if reader.is_staff else self.filter(thread__topic__hidden_at=None)
+        """Comments in any state but those to be purged, under topics not hidden from `reader`."""
+        rows = self.exclude_purged()
+        return rows if reader.is_staff else rows.filter(thread__topic__hidden_at=None)
+
+    def exclude_purged(self) -> "CommentQuerySet":
+        """All but those that are to be purged, which nobody sees any more."""
+        return self.exclude(state=State.PURGED)
 
     def held(self) -> "CommentQuerySet":
         return self.filter(state=State.HELD)
@@ -213,6 +246,15 @@ class CommentQuerySet(TreeQuerySet):
     def count_by_state(self) -> dict[str, int]:
         rows = self.order_by().values_list("state").annotate(n=models.Count("pk"))
         return dict(rows)
+
+    def count_authors(self) -> int:
+        """Return how many people wrote these: members, pens and imported names; one query."""
+        found = self.order_by().aggregate(
+            members=models.Count("member", distinct=True),
+            pens=models.Count("pen", distinct=True),
+            imported=models.Count("author_name", distinct=True, filter=Q(member=None, pen=None)),
+        )
+        return sum(found.values())
 
     def with_text(self) -> "CommentQuerySet":
         return self.select_related("text", "member", "pen", "thread__topic")
@@ -258,6 +300,8 @@ class Comment(MPTTModel):
     reason = models.CharField(_("reason"), max_length=20, blank=True)  # of removed or held
     created_at = models.DateTimeField(_("written"))
     edited_at = models.DateTimeField(null=True, blank=True)
+    staff_edited_at = models.DateTimeField(null=True, blank=True)  # then its author edits no more
+    locked_at = models.DateTimeField(null=True, blank=True)  # takes no replies; nor do those below
     language = models.CharField(max_length=12, blank=True)
     kind = models.CharField(max_length=12, blank=True)
 
@@ -266,7 +310,10 @@ class Comment(MPTTModel):
     class Meta:
         verbose_name = _("comment")
         verbose_name_plural = _("comments")
-        permissions = [("moderate_comment", "Can approve, hold, remove and restore comments")]
+        permissions = [
+            ("moderate_comment", "Can approve, hold, remove and restore comments"),
+            ("senior_comment", "Can purge and erase comments and see what was redacted"),
+        ]
         # No index names lft or rght: the shift of a reply then stays a HOT update (trees.md 6, 7).
         indexes = [
             models.Index(
@@ -345,7 +392,7 @@ class Comment(MPTTModel):
     @property
     def reason_words(self) -> str:
         """Why staff removed it, in words for its author; empty for the codes of checks."""
-        return str(dict(Reason.choices).get(self.reason, ""))
+        return self.text.told or str(dict(Reason.choices).get(self.reason, ""))
 
     @property
     def is_public(self) -> bool:
@@ -358,8 +405,8 @@ class Comment(MPTTModel):
 
     def is_text_visible_to(self, reader: Reader) -> bool:
         """The rule of CommentQuerySet.visible_to for one comment at hand."""
-        if reader.is_staff:
-            return self.state != State.ERASED
+        if reader.is_staff or self.state in _GONE:
+            return self.state not in _GONE
         if self.thread.topic.hidden_at:
             return False
         return self.is_public or (self.state == State.HELD and self.is_by(reader))
@@ -370,9 +417,12 @@ class Comment(MPTTModel):
     def editable_until(self, reader: Reader) -> datetime | None:
         """Return the moment until which `reader` may edit, or None if they may not at all.
 
-        Author or pen: 15 minutes; members longer, 24 hours, while no reply is public.
+        Author or pen: 15 minutes; members longer, 24 hours, while no reply is public. Nobody once
+        staff have changed the text.
         """
         if not self.is_by(reader) or self.state not in (State.PUBLIC, State.HELD):
+            return None
+        if self.staff_edited_at:
             return None
         age = timezone.now() - self.created_at
         if reader.user and EDIT_WINDOW < age <= LONG_EDIT_WINDOW and not self.has_public_reply():
@@ -423,6 +473,7 @@ class CommentText(models.Model):
     submission = models.UUIDField(null=True, unique=True)  # of the form, so that twice makes one
     author_url = models.CharField(max_length=500, blank=True)  # imported, for staff only
     network_key = models.CharField(max_length=24, blank=True)  # emptied after 30 days
+    told = models.CharField(max_length=500, blank=True, db_default="")  # by staff, why it is gone
 
     class Meta:
         verbose_name = _("text")
@@ -435,6 +486,17 @@ class CommentText(models.Model):
         return f"#{self.comment_id}"
 
 
+class RevisionQuerySet(models.QuerySet["Revision"]):
+    def visible_to(self, reader: Reader, comment: Comment) -> "RevisionQuerySet":
+        """Earlier texts of `comment` that `reader` may see: what was public all may, the rest its
+        author and staff, what was redacted senior staff alone.
+        """
+        rows = self.filter(comment=comment)
+        if not (comment.is_by(reader) or reader.is_staff):
+            rows = rows.filter(was_public=True)
+        return rows if reader.is_senior() else rows.filter(redacted_at=None)
+
+
 class Revision(models.Model):
     """An earlier text of a comment, kept when it was edited."""
 
@@ -444,6 +506,9 @@ class Revision(models.Model):
     body_html = models.TextField(blank=True)
     was_public = models.BooleanField(default=True)  # False: replaced before anybody could read it
     replaced_at = models.DateTimeField()
+    redacted_at = models.DateTimeField(null=True)  # then only senior staff read it
+
+    objects = RevisionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("earlier text")
@@ -530,8 +595,12 @@ class Event(models.Model):
 
     class Meta:
         verbose_name = _("event")
-        verbose_name_plural = _("events")
-        indexes = [models.Index(fields=["comment_id", "id"], name="event_of_comment")]
+        verbose_name_plural = _("log")
+        indexes = [
+            models.Index(fields=["comment_id", "id"], name="event_of_comment"),
+            models.Index(fields=["topic_id", "id"], name="event_of_topic"),
+            models.Index(fields=["actor_id", "id"], name="event_of_actor"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.verb} #{self.comment_id}"
@@ -543,3 +612,37 @@ class Event(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise TypeError("events are never deleted")
+
+
+class DecisionQuerySet(models.QuerySet["Decision"]):
+    def undoable(self) -> "DecisionQuerySet":
+        return self.filter(undone_at=None, event__at__gt=timezone.now() - UNDO_WINDOW)
+
+    def to_purge(self) -> "DecisionQuerySet":
+        """Purges that wait for their day, the oldest first."""
+        return self.filter(undone_at=None, event__verb="purge").order_by("pk")
+
+
+class Decision(models.Model):
+    """What is needed to take a decision of staff back, kept for UNDO_WINDOW beside its event.
+
+    `details` are ids, moments and codes, and the words that staff gave a topic; never a word of a
+    comment, which its revisions keep.
+    """
+
+    event = models.OneToOneField(Event, on_delete=models.PROTECT, related_name="decision")
+    details = models.JSONField(default=dict)
+    undone_at = models.DateTimeField(null=True)
+
+    objects = DecisionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("decision")
+        verbose_name_plural = _("recent decisions")
+
+    def __str__(self) -> str:
+        return str(self.event)
+
+    @property
+    def is_undoable(self) -> bool:
+        return self.undone_at is None and timezone.now() < self.event.at + UNDO_WINDOW

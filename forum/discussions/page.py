@@ -265,7 +265,9 @@ def _frame(topic: Topic, options: Options, comments: str, next_token: str) -> st
         + (f'<p class="sort">{orders}</p>' if topic.comment_count > 1 else "")
         + "</header>"
     )
-    notice = f'<p class="notice">{_("Demo talk, invented.")}</p>' if topic.is_demo else ""
+    said = [_("Demo talk, invented.")] if topic.is_demo else []
+    said += [topic.notice] if topic.notice else []
+    notice = "".join(f'<p class="notice" dir="auto">{escape(words)}</p>' for words in said)
     if not topic.comment_count:
         comments = (
             f'<p class="empty">{_("Nobody has said anything yet. The first word is yours.")}</p>'
@@ -297,10 +299,17 @@ def _pager(topic: Topic, options: Options, next_token: str) -> str:
 
 
 def _way_in(topic: Topic) -> str:
+    if topic.closed_at:
+        words = _("This talk is closed. It stays here to be read.")
+        return f'<p class="notice" dir="auto">{words} {escape(topic.closed_words)}</p>'
     if topic.locked_at:
         return f'<p class="notice">{_("This talk is locked: it takes no more comments.")}</p>'
     words = _("Say something about the film") if topic.path else _("Say something")
     hint = "" if settings.GUESTS == "closed" else _("No account needed.")
+    if topic.all_held_at:
+        hint = _("A moderator reads every new comment here before others see it.")
+    elif topic.guests_held_at and hint:
+        hint = _("No account needed; a moderator reads what guests write before others see it.")
     return (
         f'<p class="row" id="say"><a class="btn main" href="/topics/{topic.pk}/comments/new/"'
         f' data-form-link>{words}</a> <span class="quiet">{hint}</span></p>'

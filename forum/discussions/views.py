@@ -29,7 +29,7 @@ from forum.accounts.limits import hit, network_key
 from forum.accounts.readers import Reader, give_pen, pen_with_secret, reader_of
 from forum.discussions import answers, comments_html, overlay, page, services
 from forum.discussions.forms import BodyForm, CommentForm
-from forum.discussions.models import BODY_CHARS, Comment, State, Topic
+from forum.discussions.models import BODY_CHARS, Comment, Revision, State, Topic
 from forum.errors import kept_words
 
 # How a refusal of services is answered; what is not here is 422.
@@ -37,6 +37,9 @@ STATUS = {
     "topic-gone": 404,
     "parent-gone": 404,
     "topic-locked": 409,
+    "topic-closed": 409,
+    "comment-locked": 409,
+    "parent-purged": 409,
     "thread-locked": 409,
     "parent-held": 409,
     "parent-removed": 409,
@@ -64,8 +67,8 @@ LOBBY_TOPICS = 200
 def comment_page(request: HttpRequest, comment_id: int) -> HttpResponseBase:
     """A comment with those above it and its replies. 404: never was; 410: was public."""
     reader = reader_of(request)
-    comment = Comment.objects.with_text().filter(pk=comment_id).first()
-    if comment is None or (comment.thread.topic.hidden_at and not reader.is_staff):
+    comment = Comment.objects.in_sight_of(reader).with_text().filter(pk=comment_id).first()
+    if comment is None:
         return _gone_or_missing(request, comment_id)
     topic, options = comment.thread.topic, page.Options.of(request.GET)
     if comment.is_public:
@@ -137,17 +140,16 @@ def _own_context(comment: Comment, reader: Reader, number: str = "") -> dict[str
 def history(request: HttpRequest, comment_id: int) -> HttpResponse:
     """The earlier texts of a comment: to all once it has a public reply, before that to its author.
 
-    What was replaced while it waited for a moderator stays between the author and staff.
+    What was replaced while it waited for a moderator stays between the author and staff; what a
+    moderator took a part out of is for senior staff alone.
     """
     reader = reader_of(request)
     comment = get_object_or_404(Comment.objects.visible_to(reader).with_text(), pk=comment_id)
-    sees_all = comment.is_by(reader) or reader.is_staff
-    if not (sees_all or comment.has_public_reply()):
+    if not (comment.is_by(reader) or reader.is_staff or comment.has_public_reply()):
         raise Http404
-    revisions = comment.revisions.order_by("-pk")
     context = {
         "comment": comment,
-        "revisions": revisions if sees_all else revisions.filter(was_public=True),
+        "revisions": Revision.objects.visible_to(reader, comment).order_by("-pk"),
         "topic": comment.thread.topic,
         "number": page.number_of(comment),
     }
@@ -169,8 +171,9 @@ def comment_new(request: HttpRequest, topic_id: int) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def reply(request: HttpRequest, comment_id: int) -> HttpResponse:
-    parent = Comment.objects.with_text().filter(pk=comment_id).first()
-    if parent is None or (parent.thread.topic.hidden_at and not reader_of(request).is_staff):
+    rows = Comment.objects.in_sight_of(reader_of(request)).with_text()
+    parent = rows.filter(pk=comment_id).first()
+    if parent is None:
         return _gone_or_missing(request, comment_id)
     if request.method != "POST" and not parent.is_public:
         return _gone_or_missing(request, comment_id)

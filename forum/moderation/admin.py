@@ -1,4 +1,4 @@
-"""Comments in the admin: what waits first, decided singly and in bulk, never edited or deleted."""
+"""The queue in the admin: what waits first, as readers see it, decided singly and in bulk."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,32 +7,37 @@ from django import forms
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
 from django.core.paginator import Page, Paginator
 from django.db.models import Model, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseRedirect,
+    QueryDict,
+)
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
-from django.utils.formats import date_format
-from django.utils.html import format_html
-from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
-from forum import markup
 from forum.accounts.admin import KeptAdmin, ids_sent
 from forum.accounts.readers import reader_of
 from forum.discussions import services
-from forum.discussions.models import Comment, Reason, State
-from forum.moderation import pages, people  # noqa: F401 (they register more of the admin)
+from forum.discussions.models import Comment, Reason
+from forum.moderation import log, pages, people  # noqa: F401 (they register more of the admin)
+from forum.moderation.act_pages import ActPages
+from forum.moderation.acts import acts_for
 from forum.moderation.case import Case
-from forum.moderation.decisions import EDIT_VERBS, KINDS, VERBS, decide, tell
+from forum.moderation.decisions import CANNED, EDIT_VERBS, VERBS, decide, tell
+from forum.moderation.filters import AuthorFilter, EditFilter, StateFilter
+from forum.moderation.queue import Last, cards_of
 
 admin.site.site_header = admin.site.site_title = settings.SITE_NAME
 
-FIRST_WORDS = 160  # characters of a comment in the list
 MOST_AT_ONCE = 200  # decisions of one request, a few seconds; the rest is said and chosen again
 REASONS = [("", _("none")), *Reason.choices]
 
@@ -48,45 +53,6 @@ class VerbForm(forms.Form):
 
     verb = forms.ChoiceField(choices=[(verb, words[0]) for verb, words in VERBS.items()])
     reason = forms.ChoiceField(choices=REASONS, required=False)
-
-
-class _Filter(admin.SimpleListFilter):
-    choose: Callable[[Any, str], Any]
-    options: list[tuple[str, Any]]
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return self.options
-
-    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
-        value = self.value()
-        return type(self).choose(queryset, value) if value in dict(self.options) else queryset
-
-
-class StateFilter(_Filter):
-    title, parameter_name = _("state"), "state"
-    options = [choice for choice in State.choices if choice[0] != State.ERASED]
-
-    @staticmethod
-    def choose(rows: Any, value: str) -> Any:
-        return rows.in_state(value)
-
-
-class AuthorFilter(_Filter):
-    title, parameter_name = _("author"), "author"
-    options = list(KINDS.items())
-
-    @staticmethod
-    def choose(rows: Any, value: str) -> Any:
-        return rows.from_author(value)
-
-
-class EditFilter(_Filter):
-    title, parameter_name = _("edit"), "edit"
-    options = [("waits", _("waits"))]
-
-    @staticmethod
-    def choose(rows: Any, value: str) -> Any:
-        return rows.with_edit_waiting()
 
 
 class IdsFirst(Paginator):
@@ -109,11 +75,12 @@ def _bulk(verb: str) -> Callable[..., None]:
 
 
 @admin.register(Comment)
-class CommentAdmin(KeptAdmin):
+class CommentAdmin(ActPages, KeptAdmin):
     """The text is shown as readers see it. Only the permission to moderate lets anybody act."""
 
-    list_display = ["topic", "who", "state_shown", "written", "first_words"]
-    list_display_links = ["first_words"]
+    list_display = ["__str__"]  # the page shows cards: templates/admin/discussions/comment/
+    list_per_page = 50
+    list_max_show_all = 200  # four fields a card: a form may have 1,000
     list_filter = [StateFilter, AuthorFilter, EditFilter]
     search_fields = ["text__body", "author_name", "member__username"]
     search_help_text = _("Words of the text, or a name")
@@ -144,38 +111,48 @@ class CommentAdmin(KeptAdmin):
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.decision_view)
         route = path("<int:comment_id>/decision/", view, name="discussions_comment_decision")
-        return [route, *super().get_urls()]
+        return [route, *self.act_urls(), *super().get_urls()]
 
     # ------------------------------------------------------------------------------------ the list
 
-    @admin.display(description=_("film or topic"))
-    def topic(self, comment: Comment) -> str:
-        return format_html("<bdi>{}</bdi>", comment.thread.topic.title)
-
-    @admin.display(description=_("author"))
-    def who(self, comment: Comment) -> str:
-        return format_html("<bdi>{}</bdi>, {}", comment.name, KINDS[comment.author_kind])
-
-    @admin.display(description=_("state"), ordering="state")
-    def state_shown(self, comment: Comment) -> str:
-        words = [comment.get_state_display()]
-        if hasattr(comment, "held_edit"):
-            words.append(str(_("an edit waits")))
-        return format_html('<span class="state {}">{}</span>', comment.state, ", ".join(words))
-
-    @admin.display(description=_("written"), ordering="created_at")
-    def written(self, comment: Comment) -> str:
-        return date_format(localtime(comment.created_at), "j M Y, H:i")
-
-    @admin.display(description=_("first words"))
-    def first_words(self, comment: Comment) -> str:
-        words = markup.excerpt(comment.text.body_html, FIRST_WORDS)
-        return format_html("<bdi>{}</bdi>", words) if words else str(_("(no words)"))
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        found: Any = super().get_changelist_instance(request)
+        found.may_act = self.has_moderate_permission(request)
+        found.cards = cards_of(list(found.result_list), reader_of(request))
+        found.last = Last.of(reader_of(request)) if found.may_act else None
+        found.reasons = reasons()
+        return found
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         if request.method == "POST" and not self.has_moderate_permission(request):
             raise PermissionDenied
+        if "one" in request.POST:
+            return self.decide_one(request)
         return super().changelist_view(request, extra_context)
+
+    def decide_one(self, request: HttpRequest) -> HttpResponse:
+        """Decide by a button of a card, and show the list again: 409 if somebody was faster."""
+        verb, _colon, number = request.POST["one"].partition(":")
+        if verb not in VERBS or not (number.isascii() and number.isdigit() and len(number) < 19):
+            raise BadRequest("no such decision")
+        is_stale = self.decide_and_say(request, int(number), verb)
+        if not is_stale:
+            return HttpResponseRedirect(request.get_full_path())
+        request.method, request.POST = "GET", QueryDict()  # type: ignore[assignment]
+        answer = super().changelist_view(request)
+        answer.status_code = 409
+        return answer
+
+    def decide_and_say(self, request: HttpRequest, pk: int, verb: str) -> bool:
+        """Decide, say what came of it, and return True if somebody was faster."""
+        try:
+            result = self._decide(request, pk, verb)
+        except ValidationError as refusal:
+            self.message_user(request, " ".join(refusal.messages), messages.ERROR)
+            return False
+        level = messages.SUCCESS if result.is_done else messages.WARNING
+        self.message_user(request, str(result), level)
+        return bool(result.is_stale)
 
     def decide_many(self, request: HttpRequest, queryset: Any, verb: str) -> None:
         """Decide about the ticked comments, or about all of the list to which the verb applies."""
@@ -200,8 +177,16 @@ class CommentAdmin(KeptAdmin):
             self.message_user(request, more % {"n": MOST_AT_ONCE}, messages.WARNING)
 
     def _decide(self, request: HttpRequest, pk: int, verb: str) -> Any:
-        reason = request.POST.get("reason", "")
-        return decide(comment_id=pk, verb=verb, by=reader_of(request), reason=reason)
+        """Decide with what was chosen for this comment, or else for all that are ticked."""
+        sent = request.POST
+        return decide(
+            comment_id=pk,
+            verb=verb,
+            by=reader_of(request),
+            reason=sent.get(f"reason_{pk}") or sent.get("reason", ""),
+            words=sent.get(f"words_{pk}") or sent.get("words", ""),
+            seen=sent.get(f"seen_{pk}", ""),
+        )
 
     # ---------------------------------------------------------------------------- a comment's page
 
@@ -210,32 +195,39 @@ class CommentAdmin(KeptAdmin):
     ) -> HttpResponse:
         if request.method == "POST" or not self.has_view_permission(request):
             raise PermissionDenied
-        comment = self.get_object(request, object_id)
+        return self._page_of(request, object_id)
+
+    def _page_of(self, request: HttpRequest, object_id: Any, status: int = 200) -> HttpResponse:
+        comment = self.get_object(request, str(object_id))
         if comment is None:
             raise Http404
+        may_act = self.has_moderate_permission(request)
         context = {
             **self.admin_site.each_context(request),
             "title": _("Comment #%(id)d") % {"id": comment.pk},
             "opts": self.opts,
             "case": Case.of(comment, reader_of(request)),
-            "may_act": self.has_moderate_permission(request),
-            "reasons": Reason.choices,
+            "may_act": may_act,
+            "acts": acts_for(comment, reader_of(request)) if may_act else [],
+            "reasons": reasons(),
         }
-        return TemplateResponse(request, self.change_form_template, context)
+        return TemplateResponse(request, self.change_form_template, context, status=status)
 
     @method_decorator(require_POST)
     def decision_view(self, request: HttpRequest, comment_id: int) -> HttpResponseBase:
-        """POST verb (and reason): decide, say what came of it, show the comment again."""
+        """POST verb (and reason, words): decide, say what came of it, show the comment again."""
         if not self.has_moderate_permission(request):
             raise PermissionDenied
-        form = VerbForm(request.POST)
-        if not form.is_valid():
-            self.message_user(request, _("This cannot be decided."), messages.ERROR)
+        form, is_stale = VerbForm(request.POST), False
+        if form.is_valid():
+            is_stale = self.decide_and_say(request, comment_id, form.cleaned_data["verb"])
         else:
-            try:
-                result = self._decide(request, comment_id, form.cleaned_data["verb"])
-                level = messages.SUCCESS if result.is_done else messages.WARNING
-                self.message_user(request, str(result), level)
-            except ValidationError as refusal:
-                self.message_user(request, " ".join(refusal.messages), messages.ERROR)
+            self.message_user(request, _("This cannot be decided."), messages.ERROR)
+        if is_stale and Comment.objects.visible_to(reader_of(request)).filter(pk=comment_id):
+            return self._page_of(request, comment_id, status=409)
         return HttpResponseRedirect(reverse("admin:discussions_comment_change", args=[comment_id]))
+
+
+def reasons() -> list[tuple[str, str, str]]:
+    """Return (code, words, what its author is told to begin with) of each reason to remove."""
+    return [(code, str(words), str(CANNED[Reason(code)])) for code, words in Reason.choices]

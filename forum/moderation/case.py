@@ -3,14 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from forum import markup
-from forum.accounts.models import User
 from forum.accounts.readers import Reader
-from forum.discussions import page
-from forum.discussions.models import Comment, Event, HeldEdit, Reason, State
+from forum.discussions import page, services
+from forum.discussions.models import Comment, Event, HeldEdit, State
 from forum.moderation.decisions import EDIT_VERBS, KINDS, VERBS, verbs_for
+from forum.moderation.words import Names, what, why
 
 MOST_EVENTS = 100
 
@@ -39,10 +37,11 @@ class Case:
     verbs: list[tuple[str, str]]  # (verb, words), remove and those of edits apart
     may_remove: bool
     next_id: int | None  # of a comment that waits
+    seen: str  # names the comment as it is shown
 
     @classmethod
     def of(cls, comment: Comment, reader: Reader) -> "Case":
-        """Return the case; at most 8 queries."""
+        """Return the case; at most 10 queries."""
         verbs = verbs_for(comment)
         waiting = Comment.objects.visible_to(reader).held().exclude(pk=comment.pk)
         parents = Comment.objects.visible_to(reader).with_text()
@@ -61,6 +60,7 @@ class Case:
             ],
             may_remove="remove" in verbs,
             next_id=waiting.order_by("pk").values_list("pk", flat=True).first(),
+            seen=services.seen_of(comment),
         )
 
 
@@ -79,6 +79,7 @@ def _others(comment: Comment) -> tuple[list[tuple[str, int]], str]:
         return [], ""
     author_id = getattr(comment, f"{author}_id")
     rows = Comment.objects.filter(**{author: author_id}).exclude(pk=comment.pk)
+    rows = rows.exclude_purged()
     names = dict(State.choices)
     counts = [(str(names[state]), n) for state, n in sorted(rows.count_by_state().items())]
     return counts, f"{author}={author_id}"
@@ -87,32 +88,10 @@ def _others(comment: Comment) -> tuple[list[tuple[str, int]], str]:
 def _events(comment: Comment) -> list[Line]:
     """Return what was done to the comment, oldest first, at most MOST_EVENTS."""
     rows = list(Event.objects.filter(comment_id=comment.pk).order_by("pk")[:MOST_EVENTS])
-    names = dict(
-        User.objects.filter(pk__in={row.actor_id for row in rows}).values_list("pk", "username")
-    )
-    return [Line(row.at, _who(row, names), _what(row)) for row in rows]
+    names = Names.of(rows)
+    return [Line(row.at, names.who(row), _line(row)) for row in rows]
 
 
-def _who(event: Event, names: dict[int, str]) -> str:
-    if event.actor_id:
-        return names.get(event.actor_id, _("somebody who is gone"))
-    return _("the guest") if event.pen_id else _("the site")
-
-
-def _what(event: Event) -> str:
-    verbs = {
-        "post": _("posted"),
-        "edit": _("edited"),
-        "edit-held": _("edited; the edit waits"),
-        "edit-accept": VERBS["accept"][1],
-        "edit-drop": VERBS["drop"][1],
-        "delete": _("deleted"),
-        "undelete": _("brought back"),
-        "detach": _("made a thread of its own"),
-        "merge": _("hung under another comment"),
-    }
-    words = str(verbs.get(event.verb) or VERBS.get(event.verb, ("", event.verb))[1])
-    reason = dict(Reason.choices).get(event.reason, event.reason)
-    if event.verb == "post" and event.after != State.PUBLIC:
-        words += f", {dict(State.choices).get(event.after, event.after)}"
-    return f"{words}: {reason}" if reason else words
+def _line(event: Event) -> str:
+    reason = why(event)
+    return f"{what(event)}: {reason}" if reason else what(event)

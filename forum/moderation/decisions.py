@@ -7,10 +7,10 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from forum.accounts.models import User
 from forum.accounts.readers import Reader
 from forum.discussions import services
-from forum.discussions.models import Comment, Event
+from forum.discussions.models import Comment, Reason
+from forum.moderation.words import meanwhile
 
 # verb: what a button says, what is said when it is done
 VERBS = {
@@ -28,6 +28,31 @@ KINDS = {
     "imported": gettext_lazy("imported"),
 }
 EDIT_VERBS = ("accept", "drop")
+STALE = ("wrong-state", "changed-meanwhile", "gone-meanwhile", "no-edit")
+# Words to the author, to begin with: a moderator may say it otherwise.
+CANNED = {
+    Reason.UNKIND: gettext_lazy(
+        "This is about a person, not about the film. Disagree with what was said, and say why."
+    ),
+    Reason.HATE: gettext_lazy(
+        "This speaks against people for what they are. It has no place here."
+    ),
+    Reason.ILLEGAL: gettext_lazy(
+        "This may be against the law, so we do not show it. Write to us if you think we are wrong."
+    ),
+    Reason.PRIVATE: gettext_lazy(
+        "This tells something private. Please post it again without that."
+    ),
+    Reason.ADVERT: gettext_lazy("This advertises something. The talk is for what was seen."),
+    Reason.OFF_TOPIC: gettext_lazy(
+        "This is not about the film. The Lobby is open for other things."
+    ),
+    Reason.TWICE: gettext_lazy("You said this before; once is enough, and that one stays."),
+    Reason.COPIED: gettext_lazy(
+        "This is a text of somebody else. Quote a little of it and say what you think."
+    ),
+    Reason.OTHER: gettext_lazy("This breaks the house rules. They are linked below every page."),
+}
 SAID_SINGLY = 10  # more results than this are said by kind
 IDS_SAID = 20
 
@@ -39,6 +64,7 @@ class Result:
     comment_id: int
     is_done: bool
     words: str
+    is_stale: bool = False  # somebody was faster
 
     def __str__(self) -> str:
         return _("#%(id)d: %(words)s.") % {"id": self.comment_id, "words": self.words}
@@ -52,37 +78,42 @@ def verbs_for(comment: Comment) -> list[str]:
     return verbs + list(EDIT_VERBS if hasattr(comment, "held_edit") else ())
 
 
-def decide(*, comment_id: int, verb: str, by: Reader, reason: str = "") -> Result:
+def decide(
+    *, comment_id: int, verb: str, by: Reader, reason: str = "", words: str = "", seen: str = ""
+) -> Result:
     """Do it, and return what came of it: done, or why not. The service writes the Event.
 
+    `words` are told to the author of what is removed; `seen` names the comment as it was shown.
     Raises ValidationError "reason-missing" where removing has no reason, and KeyError for a verb
     that is none of VERBS.
     """
     done = str(VERBS[verb][1])
     try:
         if verb in EDIT_VERBS:
-            services.decide_edit(comment_id=comment_id, by=by, accept=verb == "accept")
+            services.decide_edit(comment_id=comment_id, by=by, accept=verb == "accept", seen=seen)
         else:
             reason = reason if verb == "remove" else ""
-            services.moderate(comment_id=comment_id, verb=verb, by=by, reason=reason)
+            services.moderate(
+                comment_id=comment_id, verb=verb, by=by, reason=reason, words=words, seen=seen
+            )
     except Comment.DoesNotExist:
         return Result(comment_id, False, _("there is no such comment"))
     except ValidationError as refusal:
         if refusal.code == "reason-missing":
             raise
-        return Result(comment_id, False, _why_not(comment_id, refusal))
+        is_stale = refusal.code in STALE
+        return Result(comment_id, False, why_not(comment_id, refusal), is_stale)
     return Result(comment_id, True, done)
 
 
-def _why_not(comment_id: int, refusal: ValidationError) -> str:
+def why_not(comment_id: int, refusal: ValidationError) -> str:
     """Return the refusal in words, with the name of whoever was faster."""
+    if refusal.code in STALE and refusal.code != "no-edit" and (told := meanwhile(comment_id)):
+        return told
+    if refusal.code == "wrong-state":
+        return _("it was %(state)s already") % (refusal.params or {"state": ""})
     words = " ".join(refusal.messages).rstrip(".")
-    if refusal.code != "wrong-state":
-        return words[:1].lower() + words[1:]
-    words = _("it was %(state)s already") % (refusal.params or {})
-    last = Event.objects.filter(comment_id=comment_id).order_by("-pk").first()
-    who = User.objects.filter(pk=last.actor_id).first() if last and last.actor_id else None
-    return _("%(words)s, by %(name)s") % {"words": words, "name": who} if who else words
+    return words[:1].lower() + words[1:]
 
 
 def tell(results: Iterable[Result]) -> list[tuple[bool, str]]:

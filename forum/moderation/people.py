@@ -1,11 +1,16 @@
-"""Members and groups in the admin. It stands above discussions, which must hear of a new name."""
+"""Members and groups in the admin. It stands above discussions, which must hear of a new name.
+
+Nobody raises their own rights: only superusers give powers, and nobody else changes a person who may
+do what they themselves may not.
+"""
 
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
-from django.db.models import Model
+from django.contrib.auth.models import Group
+from django.db.models import Count, Model
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -37,8 +42,9 @@ class MemberAdmin(KeptAdmin, UserAdmin):
     form = MemberForm
     add_form = NewMemberForm
     list_display = ["username", "email", "is_active", "is_staff", "last_login"]
-    list_filter = ["is_active", "is_staff", "is_superuser", "groups"]
+    list_filter = ["is_active", "is_staff", "is_superuser", "groups", "date_joined"]
     search_fields = ["username", "email"]
+    search_help_text = _("A name or an e-mail address")
     ordering = ["username"]
     fieldsets = [
         (None, {"fields": ["username", "password", "email"]}),
@@ -48,15 +54,69 @@ class MemberAdmin(KeptAdmin, UserAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         dates = ["last_login", "date_joined"]
-        return dates if request.user.is_superuser else [*dates, *POWERS]  # type: ignore[union-attr]
+        return dates if _is_superuser(request) else [*dates, *POWERS]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
+        found = super().get_fieldsets(request, obj)
+        if obj is None or _is_superuser(request):
+            return found
+        return [  # single rights are the superuser's business, and slow to show
+            (name, {"fields": [one for one in parts["fields"] if one != "user_permissions"]})
+            for name, parts in found
+        ]
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        if getattr(obj, "is_superuser", False) and not request.user.is_superuser:  # type: ignore[union-attr]
-            return False
-        return super().has_change_permission(request, obj)
+        may = super().has_change_permission(request, obj)
+        return may and (not isinstance(obj, User) or _is_no_stronger(obj, request))
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         # The admin's view has opened the transaction in which both are written; topics come first.
         if change and {"username", "is_active"} & set(form.changed_data):
             services.raise_versions_of(obj)
         super().save_model(request, obj, form, change)
+
+
+def _is_superuser(request: HttpRequest) -> bool:
+    return bool(request.user.is_active and request.user.is_superuser)  # type: ignore[union-attr]
+
+
+def _is_no_stronger(member: User, request: HttpRequest) -> bool:
+    """Return True if `member` may do nothing that whoever asks may not: they could sign in as them."""
+    if _is_superuser(request):
+        return True
+    if member.is_superuser:
+        return False
+    return member.get_all_permissions() <= request.user.get_all_permissions()  # type: ignore[union-attr]
+
+
+admin.site.unregister(Group)
+
+
+@admin.register(Group)
+class RightsAdmin(GroupAdmin):
+    """Groups and their rights: seen and changed by superusers alone."""
+
+    list_display = ["name", "rights"]
+    show_full_result_count = False
+
+    @admin.display(description=_("rights"))
+    def rights(self, group: Group) -> int:
+        return int(group.rights)  # type: ignore[attr-defined]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).annotate(rights=Count("permissions"))
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return _is_superuser(request)
+
+    def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return _is_superuser(request)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return _is_superuser(request)
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return _is_superuser(request)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        return False  # the migration's groups stay; a member is taken out of them

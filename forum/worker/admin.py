@@ -29,6 +29,8 @@ admin.site.unregister(DBTaskResult)  # its arguments and tracebacks are for nobo
 class DeskAdmin(admin.ModelAdmin):
     """`worker.view_letter` lets one look, `worker.change_letter` try again. No letter is ever read."""
 
+    show_full_result_count = False
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 

@@ -59,8 +59,8 @@ def test_a_guests_held_comment_is_approved_removed_restored_and_readers_see_each
     desk.get_by_role("button", name="Sign in", exact=True).click()
 
     # What waits stands first. Approve it from the list.
-    row = desk.locator("#result_list tbody tr", has_text=WORDS)
-    expect(desk.locator("#result_list tbody tr").first).to_contain_text(WORDS)
+    row = desk.locator("#result_list [data-card]", has_text=WORDS)
+    expect(desk.locator("#result_list [data-card]").first).to_contain_text(WORDS)
     expect(row.locator(".state")).to_have_text("held")
     row.locator("[name=_selected_action]").check()
     desk.select_option("[name=action]", "approve")
@@ -69,7 +69,7 @@ def test_a_guests_held_comment_is_approved_removed_restored_and_readers_see_each
     is_read(count=17, seen=True)
 
     # Remove it on its own page: not without a reason.
-    row.locator(".field-first_words a").click()
+    row.get_by_role("link", name="More").click()
     expect(desk.locator(".said .comment-body")).to_contain_text(WORDS)
     remove = desk.get_by_role("button", name="Remove")
     remove.click()

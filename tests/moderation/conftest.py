@@ -32,12 +32,17 @@ def person(name="Ruth", *rights, **fields):
 
 
 def moderator(name="Ines"):
-    """Return a member of the group that the migration makes."""
-    if not Group.objects.filter(name="moderator").exists():  # tests that flush the database
-        migration = import_module("forum.moderation.migrations.0001_moderators")
+    """Return a member of the group of moderators."""
+    return member_of("moderator", name)
+
+
+def member_of(group, name):
+    """Return somebody of the staff in one of the groups that the migration makes."""
+    if not Group.objects.filter(name=group).exists():  # tests that flush the database
+        migration = import_module("forum.moderation.migrations.0002_groups")
         migration.make(apps, SimpleNamespace(connection=connection))
     made = person(name)
-    made.groups.add(Group.objects.get(name="moderator"))
+    made.groups.add(Group.objects.get(name=group))
     return made
 
 

@@ -1,5 +1,7 @@
 """Topics in the admin: opened and renamed in the Lobby, locked anywhere."""
 
+import re
+
 import pytest
 from django.test import Client
 
@@ -110,7 +112,7 @@ def test_the_list_is_filtered_by_place_and_lock(client, topic, film_topic):
     assert len(titles("")) == len(titles("place=x&locked=x")) == 2
 
 
-def test_a_moderator_reads_topics_and_changes_none(topic):
+def test_a_moderator_keeps_a_talk_and_neither_names_nor_opens_one(topic):
     client = client_of(moderator())
     assert client.get(LIST).status_code == 200
     assert "The last row" in client.get(f"{LIST}{topic.pk}/change/").content.decode()
@@ -118,8 +120,34 @@ def test_a_moderator_reads_topics_and_changes_none(topic):
     assert client.post(f"{LIST}add/", {"title": "Mine"}).status_code == 403
     in_bulk(client, "lock", topic.pk)
     topic.refresh_from_db()
-    assert (topic.title, topic.locked_at) == ("The last row", None)
+    assert topic.title == "The last row"
+    assert topic.locked_at
     assert Topic.objects.count() == 1
+
+
+def test_how_a_talk_is_kept_is_shown_before_it_is_done(topic):
+    client = client_of(moderator())
+    page, wanted = f"{LIST}{topic.pk}/settings/", {"notice": "Tonight at eight.", "all_held": "on"}
+    services.set_topic(topic_id=topic.pk, by=None, guests_held=True)
+    html = client.get(page).content.decode()
+    assert "0 public comments; 0 people wrote here; 0 wait." in html
+    seen = re.search(r'name="seen" value="([^"]+)"', html)[1]
+    preview = client.post(page, {**wanted, "seen": seen}).content.decode()
+    for line in ("Tonight at eight.", "Hold every new comment: <b><bdi>yes", "Hold what guests"):
+        assert line in preview
+    topic.refresh_from_db()
+    assert (topic.notice, topic.all_held_at) == ("", None)
+    assert client.post(page, {**wanted, "seen": seen, "do": 1}).status_code == 302
+    topic.refresh_from_db()
+    assert topic.notice == "Tonight at eight."
+    assert topic.all_held_at
+    assert topic.guests_held_at is None
+    stale = client.post(page, {"notice": "Mine.", "seen": seen, "do": 1})
+    assert stale.status_code == 409
+    assert "Mine." in stale.content.decode()
+    assert client.post(page, {"notice": "x" * 501, "do": 1}).status_code == 422
+    topic.refresh_from_db()
+    assert topic.notice == "Tonight at eight."
 
 
 def test_nobody_deletes_a_topic_here(client, topic):

@@ -9,7 +9,13 @@ inserts); see tree/ and docs/decisions/0001.
 from forum.discussions.services.acts import Author
 from forum.discussions.services.editing import decide_edit, edit_comment, text_version
 from forum.discussions.services.leaving import erase_member, former_member, leave, stay
-from forum.discussions.services.moving import detach_branch, merge_thread, move_thread, purge_branch
+from forum.discussions.services.mending import edit_as_staff, redact_comment
+from forum.discussions.services.moving import (
+    detach_branch,
+    lock_branch,
+    merge_thread,
+    move_thread,
+)
 from forum.discussions.services.people import (
     claim_pen,
     reinstate,
@@ -18,11 +24,18 @@ from forum.discussions.services.people import (
     unclaim,
 )
 from forum.discussions.services.posting import Posted, check_body, post_comment
+from forum.discussions.services.purging import (
+    forget_decisions,
+    hide_branch,
+    purge_branch,
+    purge_what_is_due,
+)
 from forum.discussions.services.states import (
     MODERATION,
     delete_comment,
     erase_comment,
     moderate,
+    seen_of,
     set_state,
     undelete_comment,
     was_public,
@@ -38,7 +51,9 @@ from forum.discussions.services.topics import (
     open_topic,
     raise_versions_of,
     rename_topic,
+    set_topic,
 )
+from forum.discussions.services.undoing import undo
 
 __all__ = [
     "MODERATION",
@@ -50,11 +65,15 @@ __all__ = [
     "decide_edit",
     "delete_comment",
     "detach_branch",
+    "edit_as_staff",
     "edit_comment",
     "erase_comment",
     "erase_member",
+    "forget_decisions",
     "former_member",
+    "hide_branch",
     "leave",
+    "lock_branch",
     "lock_topic",
     "merge_thread",
     "moderate",
@@ -65,15 +84,20 @@ __all__ = [
     "post_comment",
     "present_topic_id",
     "purge_branch",
+    "purge_what_is_due",
     "raise_versions_of",
+    "redact_comment",
     "reinstate",
     "rename_member",
     "rename_topic",
+    "seen_of",
     "set_state",
+    "set_topic",
     "stay",
     "suspend",
     "text_version",
     "unclaim",
     "undelete_comment",
+    "undo",
     "was_public",
 ]

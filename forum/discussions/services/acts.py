@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from forum.accounts.models import Pen, User
 from forum.accounts.readers import Reader
 from forum.discussions import tree
-from forum.discussions.models import Comment, Event, Topic
+from forum.discussions.models import Comment, Decision, Event, Topic
 
 RESTARTS = 5
 T = TypeVar("T")
@@ -99,11 +99,11 @@ def log(
     after: str = "",
     reason: str = "",
     member: User | None = None,
-) -> None:
-    """Write the event; `member` is whom it concerns, where it concerns a member as a whole."""
+) -> Event:
+    """Write the event and return it; `member` is whom it concerns, as a whole."""
     actor = getattr(who, "member", None) or getattr(who, "user", None)
     pen = getattr(who, "pen", None)
-    Event.objects.create(
+    return Event.objects.create(
         actor_id=actor.pk if actor else None,
         pen_id=pen.pk if pen and not actor else None,
         member_id=member.pk if member else None,
@@ -115,3 +115,14 @@ def log(
         after=str(after),
         reason=reason[:40],
     )
+
+
+def undoable(event: Event, **details: Any) -> Event:
+    """Keep what is needed to take this decision back (services/undoing.py)."""
+    Decision.objects.create(event=event, details=details)
+    return event
+
+
+def as_text(at: datetime | None) -> str:
+    """Return a moment as a decision keeps it and as forms carry it; "" for none."""
+    return at.isoformat() if at else ""

@@ -10,8 +10,16 @@ from forum import markup
 from forum.accounts.readers import Reader
 from forum.discussions import checks, notices, tree
 from forum.discussions.models import Comment, CommentText, HeldEdit, Revision, State
-from forum.discussions.services.acts import Author, change_topic, in_transaction, log
+from forum.discussions.services.acts import (
+    Author,
+    as_text,
+    change_topic,
+    in_transaction,
+    log,
+    undoable,
+)
 from forum.discussions.services.posting import check_body, judge
+from forum.discussions.services.states import refuse_unseen
 
 
 def edit_comment(
@@ -32,14 +40,14 @@ def edit_comment(
         author,
         body,
         html,
-        comment.thread.topic_id,
+        comment.thread.topic,
         network_key,
         is_reply=comment.parent_id is not None,
         is_edit=True,
     )
 
     def write() -> bool:
-        comment = _take_comment(comment_id)
+        comment = take_comment(comment_id)
         _refuse_edit(comment, by, base)
         if body == comment.text.body:
             return True
@@ -51,7 +59,7 @@ def edit_comment(
             )
             log(by, "edit-held", comment, comment.thread.topic_id, reason=verdict.code)
             return False
-        _change_text(comment, body, html, now)
+        change_text(comment, body, html, now)
         HeldEdit.objects.filter(comment_id=comment_id).delete()
         log(by, "edit", comment, comment.thread.topic_id)
         if comment.is_public:
@@ -66,7 +74,7 @@ def text_version(comment: Comment) -> str:
     return (comment.edited_at or comment.created_at).isoformat()
 
 
-def _take_comment(comment_id: int) -> Comment:
+def take_comment(comment_id: int) -> Comment:
     """Return the comment with its row locked, as it is now.
 
     Its thread is locked before: were that moved meanwhile, the wrong topic would hear of it.
@@ -84,6 +92,15 @@ def _refuse_edit(comment: Comment, by: Reader, base: str) -> None:
         )
     if not comment.is_editable_by(by):
         raise ValidationError(_("The time for editing this comment is over."), "not-editable")
+    refuse_other_text(comment, base)
+    if comment.thread.topic.closed_at:
+        raise ValidationError(
+            _("This talk is closed: what stands in it stays as it is."), "topic-closed"
+        )
+
+
+def refuse_other_text(comment: Comment, base: str) -> None:
+    """Raise ValidationError "changed-meanwhile" unless its text is still that of the form."""
     if base != text_version(comment):
         raise ValidationError(
             _("This comment was changed in another window meanwhile. Both texts are below."),
@@ -91,9 +108,12 @@ def _refuse_edit(comment: Comment, by: Reader, base: str) -> None:
         )
 
 
-def _change_text(comment: Comment, body: str, html: str, now: datetime) -> None:
+def change_text(
+    comment: Comment, body: str, html: str, now: datetime, body_format: str = "markdown"
+) -> Revision:
+    """Give the locked comment another text; return the earlier one."""
     text = comment.text
-    Revision.objects.create(
+    earlier = Revision.objects.create(
         comment=comment,
         body=text.body,
         body_format=text.body_format,
@@ -101,28 +121,53 @@ def _change_text(comment: Comment, body: str, html: str, now: datetime) -> None:
         was_public=comment.is_public,
         replaced_at=now,
     )
-    text.body, text.body_format = body, CommentText.Format.MARKDOWN
+    text.body, text.body_format = body, body_format
     text.body_html, text.html_version = html, markup.HTML_VERSION
     text.save(update_fields=["body", "body_format", "body_html", "html_version"])
+    comment.edited_at = now
     Comment.objects.filter(pk=comment.pk).update(edited_at=now)
+    return earlier
 
 
-def decide_edit(*, comment_id: int, by: Reader, accept: bool) -> None:
-    """Staff: apply or drop the edit that waits. Raises ValidationError "no-edit" if none does."""
+def decide_edit(*, comment_id: int, by: Reader, accept: bool, seen: str = "") -> None:
+    """Staff: apply or drop the edit that waits; a dropped one is kept among the earlier texts.
+
+    Raises ValidationError: no-edit if none waits, changed-meanwhile (`seen`: states.seen_of).
+    """
 
     def write() -> None:
-        comment = _take_comment(comment_id)
+        comment = take_comment(comment_id)
+        refuse_unseen(comment, seen)
         held = HeldEdit.objects.filter(comment_id=comment_id).first()
         if held is None:
             raise ValidationError(_("No edit of this comment waits."), "no-edit")
+        before, now = comment.edited_at, timezone.now()
+        html = markup.render(held.body, CommentText.Format.MARKDOWN)
         if accept:
-            html = markup.render(held.body, CommentText.Format.MARKDOWN)
-            _change_text(comment, held.body, html, timezone.now())
+            earlier = change_text(comment, held.body, html, now)
+        else:
+            earlier = Revision.objects.create(
+                comment=comment,
+                body=held.body,
+                body_format=CommentText.Format.MARKDOWN,
+                body_html=html,
+                was_public=False,
+                replaced_at=now,
+            )
         held.delete()
+        topic_id = comment.thread.topic_id
         verb = "edit-accept" if accept else "edit-drop"
-        log(by, verb, comment, comment.thread.topic_id)
+        event = log(by, verb, comment, topic_id)
+        undoable(
+            event,
+            revision=earlier.pk,
+            edited_at=as_text(before),
+            at=as_text(comment.edited_at),
+            code=held.code,
+            created_at=as_text(held.created_at),
+        )
         notices.tell_author(comment, verb, by=by)
         if accept and comment.is_public:
-            change_topic(comment.thread.topic_id, 0)
+            change_topic(topic_id, 0)
 
     in_transaction(write)

@@ -1,27 +1,36 @@
-"""Branches and threads that move, or go for good."""
+"""Branches and threads that move; the old numbers of what moved lead on (FormerNumber)."""
 
 from django.core.exceptions import ValidationError
 from django.db.models import F
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from forum.accounts.readers import Reader
 from forum.discussions import tree
-from forum.discussions.models import Comment, Thread, Topic
-from forum.discussions.services.acts import in_transaction, log
+from forum.discussions.models import Comment, State, Thread, Topic
+from forum.discussions.services.acts import as_text, change_topic, in_transaction, log, undoable
 
 
 def detach_branch(*, comment_id: int, by: Reader | None, topic_id: int | None = None) -> Thread:
-    """Make a branch a thread of its own, in its topic or another. Raises ValidationError."""
+    """Make a branch a thread of its own, in its topic or another.
+
+    Raises ValidationError: already-thread, topic-gone, gone-meanwhile, moved.
+    """
 
     def write() -> Thread:
         source_id = tree.lock_thread_of(comment_id)
         home_id = Thread.objects.values_list("topic_id", flat=True).get(pk=source_id)
         target_id = topic_id or home_id
-        tree.keep_number(Comment.objects.get(pk=comment_id), home_id)
+        _refuse_no_topic(target_id)
+        comment = Comment.objects.get(pk=comment_id)
+        refuse_purged(comment)
+        parent_id, ordinal = comment.parent_id, comment.ordinal
+        tree.keep_number(comment, home_id)
         thread = tree.detach(comment_id, source_id=source_id, topic_id=target_id)
         tree.recount_threads(source_id, thread.pk)
         comment = Comment.objects.get(pk=comment_id)
-        log(by, "detach", comment, target_id, before=str(source_id), after=str(thread.pk))
+        event = log(by, "detach", comment, target_id, before=str(source_id), after=str(thread.pk))
+        undoable(event, parent=parent_id, ordinal=ordinal, topic=target_id)
         _number_and_recount(thread.pk, home_id, target_id)
         thread.refresh_from_db()
         return thread
@@ -42,16 +51,88 @@ def move_thread(*, thread_id: int, topic_id: int, by: Reader | None) -> Thread:
         home_id = Thread.objects.values_list("topic_id", flat=True).get(pk=thread_id)
         if home_id == topic_id:
             raise ValidationError(_("The thread stands in this talk already."), "same-topic")
-        if not Topic.objects.filter(pk=topic_id).exists():
-            raise ValidationError(_("There is no such talk."), "topic-gone")
+        _refuse_no_topic(topic_id)
         root = Comment.objects.in_thread(thread_id).get(parent=None)
         tree.keep_number(root, home_id)
         tree.move(root, topic_id=topic_id)
-        log(by, "move", root, topic_id, before=str(home_id), after=str(topic_id))
+        event = log(by, "move", root, topic_id, before=str(home_id), after=str(topic_id))
+        undoable(event, home=home_id, ordinal=root.ordinal, topic=topic_id)
         _number_and_recount(thread_id, home_id, topic_id)
         return Thread.objects.select_related("topic").get(pk=thread_id)
 
     return in_transaction(write)
+
+
+def merge_thread(*, thread_id: int, under_id: int, by: Reader | None) -> None:
+    """Hang a whole thread under a comment of another thread.
+
+    Raises ValidationError: same-thread, comment-locked, gone-meanwhile, moved.
+    """
+
+    def write() -> None:
+        target_id = Comment.objects.values_list("thread_id", flat=True).get(pk=under_id)
+        if target_id == thread_id:
+            raise ValidationError(_("A thread cannot hang under itself."), "same-thread")
+        tree.lock(thread_id, target_id)
+        topics = Thread.objects.filter(pk__in=[thread_id, target_id])
+        topic_ids = dict(topics.values_list("pk", "topic_id"))
+        root = Comment.objects.in_thread(thread_id).get(parent=None)
+        under = Comment.objects.get(pk=under_id)
+        refuse_purged(under)
+        if under.locked_at:
+            raise ValidationError(
+                _("That part of the talk is locked. Unlock it first."), "comment-locked"
+            )
+        tree.keep_number(root, topic_ids[thread_id])
+        tree.merge(thread_id, under_id=under_id, target_id=target_id)
+        tree.recount_threads(target_id)
+        moved = Comment.objects.get(pk=root.pk)
+        after = topic_ids[target_id]
+        event = log(by, "merge", moved, after, before=str(thread_id), after=str(target_id))
+        undoable(event, under=under_id, home=topic_ids[thread_id], ordinal=root.ordinal)
+        tree.recount_topics(*topic_ids.values())
+
+    in_transaction(write)
+
+
+def lock_branch(*, comment_id: int, by: Reader | None, locked: bool) -> int:
+    """Let a comment and all below it take no more replies, or take them again; return how many.
+
+    Each comment of the branch has the lock itself: a reply looks at its parent alone, and a branch
+    that is moved keeps it. Raises ValidationError: same-lock, gone-meanwhile.
+    """
+
+    def write() -> int:
+        thread_id = tree.lock_thread_of(comment_id)
+        comment = Comment.objects.select_related("thread").get(pk=comment_id)
+        refuse_purged(comment)
+        now = timezone.now()
+        if locked:
+            count = tree.lock_branch(comment_id, thread_id=thread_id, at=now)
+        else:
+            count = tree.unlock_branch(comment_id, thread_id=thread_id)
+        if not count:
+            raise ValidationError(_("This part of the talk is so already."), "same-lock")
+        topic_id = comment.thread.topic_id
+        event = log(by, "lock-branch" if locked else "open-branch", comment, topic_id)
+        undoable(event, at=as_text(now))
+        change_topic(topic_id, 0)
+        return count
+
+    return in_transaction(write)
+
+
+def refuse_purged(comment: Comment) -> None:
+    """Raise ValidationError "gone-meanwhile" for a comment that is to be purged."""
+    if comment.state == State.PURGED:
+        raise ValidationError(
+            _("This comment is to be purged. Bring it back first."), "gone-meanwhile"
+        )
+
+
+def _refuse_no_topic(topic_id: int) -> None:
+    if not Topic.objects.filter(pk=topic_id).exists():
+        raise ValidationError(_("There is no such talk."), "topic-gone")
 
 
 def _number_and_recount(thread_id: int, home_id: int, target_id: int) -> None:
@@ -62,41 +143,3 @@ def _number_and_recount(thread_id: int, home_id: int, target_id: int) -> None:
             given = Topic.objects.values_list("threads_given", flat=True).get(pk=one)
             tree.number_thread(thread_id, given)
         tree.recount_topics(one)
-
-
-def merge_thread(*, thread_id: int, under_id: int, by: Reader | None) -> None:
-    """Hang a whole thread under a comment of another thread. Raises ValidationError."""
-
-    def write() -> None:
-        target_id = Comment.objects.values_list("thread_id", flat=True).get(pk=under_id)
-        if target_id == thread_id:
-            raise ValidationError(_("A thread cannot hang under itself."), "same-thread")
-        tree.lock(thread_id, target_id)
-        topics = Thread.objects.filter(pk__in=[thread_id, target_id])
-        topic_ids = dict(topics.values_list("pk", "topic_id"))
-        root = Comment.objects.in_thread(thread_id).get(parent=None)
-        tree.keep_number(root, topic_ids[thread_id])
-        tree.merge(thread_id, under_id=under_id, target_id=target_id)
-        tree.recount_threads(target_id)
-        moved = Comment.objects.get(pk=root.pk)
-        log(by, "merge", moved, topic_ids[target_id], before=str(thread_id), after=str(target_id))
-        tree.recount_topics(*topic_ids.values())
-
-    in_transaction(write)
-
-
-def purge_branch(*, comment_id: int, by: Reader | None) -> int:
-    """Delete a branch for good; return how many comments went. Nothing brings them back."""
-
-    def write() -> int:
-        thread_id = tree.lock_thread_of(comment_id)
-        comment = Comment.objects.select_related("thread").get(pk=comment_id)
-        topic_id, is_root = comment.thread.topic_id, comment.parent_id is None
-        log(by, "purge", comment, topic_id, before=comment.state)
-        gone = tree.purge(comment_id, thread_id=thread_id)
-        if not is_root:
-            tree.recount_threads(thread_id)
-        tree.recount_topics(topic_id)
-        return gone
-
-    return in_transaction(write)

@@ -40,7 +40,11 @@ class Home(NamedTuple):
     """Where a new comment goes; thread_id is 0 for a new thread."""
 
     thread_id: int
-    topic_id: int
+    topic: Topic
+
+    @property
+    def topic_id(self) -> int:
+        return int(self.topic.pk)
 
 
 def check_body(body: str) -> str:
@@ -81,7 +85,7 @@ def post_comment(
     home = _target(topic_id, parent_id, author)
     _refuse_same_text(author, body)
     html = markup.render(body, CommentText.Format.MARKDOWN)
-    verdict = judge(author, body, html, home.topic_id, network_key, is_reply=bool(parent_id))
+    verdict = judge(author, body, html, home.topic, network_key, is_reply=bool(parent_id))
     state = {checks.HOLD: State.HELD, checks.SPAM: State.SPAM}.get(verdict.outcome, State.PUBLIC)
     looked = [home]
 
@@ -164,12 +168,12 @@ def _target(topic_id: int | None, parent_id: int | None, author: Author) -> Home
     if parent_id is None:
         topic = Topic.objects.filter(pk=present_topic_id(topic_id or 0)).first()
         _refuse_closed(topic, author)
-        return Home(0, topic.pk)  # type: ignore[union-attr]
+        return Home(0, topic)  # type: ignore[arg-type]
     parent = Comment.objects.select_related("thread__topic").filter(pk=parent_id).first()
     if parent is None:
         raise ValidationError(_("The comment you answered is not here any more."), "parent-gone")
     _refuse_closed(parent.thread.topic, author)
-    return Home(parent.thread_id, parent.thread.topic_id)
+    return Home(parent.thread_id, parent.thread.topic)
 
 
 def _refuse_closed(topic: Topic | None, author: Author) -> None:
@@ -195,28 +199,36 @@ def judge(
     author: Author,
     body: str,
     html: str,
-    topic_id: int,
+    topic: Topic,
     network_key: str,
     *,
     is_reply: bool,
     is_edit: bool = False,
 ) -> checks.Verdict:
-    """Return what the checks say; raise ValidationError if one refuses."""
+    """Return what the checks say, and the topic: it may hold what they let pass.
+
+    Raises ValidationError if a check refuses.
+    """
+    is_staff = bool(author.member and author.member.is_staff)
     verdict = checks.run(
         checks.Draft(
             body=body,
             html=html,
             name=author.shown,
             is_member=bool(author.member),
-            is_staff=bool(author.member and author.member.is_staff),
+            is_staff=is_staff,
             is_reply=is_reply,
             is_edit=is_edit,
-            topic_id=topic_id,
+            topic_id=topic.pk,
             network_key=network_key,
         )
     )
     if verdict.outcome == checks.REFUSE:
         raise ValidationError(verdict.words or _("This text was not accepted."), verdict.code)
+    is_held = topic.holds(is_member=bool(author.member)) and not is_staff
+    if verdict.outcome == checks.PUBLIC and is_held:
+        words = _("What is written in this talk is read by a moderator before others see it.")
+        return checks.Verdict(checks.HOLD, "topic", words)
     return verdict
 
 

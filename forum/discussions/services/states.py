@@ -17,7 +17,7 @@ from forum.discussions.models import (
     Revision,
     State,
 )
-from forum.discussions.services.acts import in_transaction, log
+from forum.discussions.services.acts import as_text, in_transaction, log, undoable
 
 TOPIC_OPEN = "published"  # what the event of a hidden topic says it was before
 
@@ -31,17 +31,44 @@ MODERATION: dict[str, tuple[State, frozenset[str]]] = {
 }
 
 
-def moderate(*, comment_id: int, verb: str, by: Reader, reason: str = "") -> Comment:
+def moderate(
+    *, comment_id: int, verb: str, by: Reader, reason: str = "", words: str = "", seen: str = ""
+) -> Comment:
     """Staff: approve, hold, spam, remove (with a Reason) or restore a comment.
 
-    Raises ValidationError: reason-missing, wrong-state (somebody was faster, or it does not apply).
+    `words`: what its author is told of the reason, at most 500 characters; `seen`: the comment as
+    staff saw it (`seen_of`). Raises ValidationError: reason-missing, changed-meanwhile (somebody
+    was faster), wrong-state (it does not apply).
     """
     target, sources = MODERATION[verb]
     if verb == "remove" and reason not in Reason.values:
         raise ValidationError(_("Removing needs a reason."), "reason-missing")
-    return set_state(
-        comment_id=comment_id, to=target, sources=sources, verb=verb, by=by, reason=reason
-    )
+
+    def write() -> Comment:
+        tree.lock_thread_of(comment_id)
+        before = Comment.objects.select_related("text").get(pk=comment_id)
+        refuse_unseen(before, seen)
+        comment, event = change_state(comment_id, target, sources, verb, by, reason)
+        told = words.strip()[:500] if verb == "remove" else ""
+        if told != before.text.told:
+            CommentText.objects.filter(pk=comment_id).update(told=told)
+        undoable(event, at=as_text(comment.state_at), reason=before.reason)
+        notices.tell_author(comment, verb, by=by, reason=reason, message=told)
+        tree.recount_topics(comment.thread.topic_id)
+        return comment
+
+    return in_transaction(write)
+
+
+def seen_of(comment: Comment) -> str:
+    """Return what names a comment's state and text, for the form that decides about it."""
+    return f"{comment.state}/{as_text(comment.state_at)}/{as_text(comment.edited_at)}"
+
+
+def refuse_unseen(comment: Comment, seen: str) -> None:
+    """Raise ValidationError "changed-meanwhile" if the comment is not any more as it was seen."""
+    if seen and seen != seen_of(comment):
+        raise ValidationError(_("This comment was changed meanwhile."), "changed-meanwhile")
 
 
 def delete_comment(*, comment_id: int, by: Reader) -> Comment:
@@ -92,17 +119,21 @@ def set_state(
     """
 
     def write() -> Comment:
-        comment = _change_state(comment_id, to, sources, verb, by, reason)
-        notices.tell_author(comment, verb, by=by, reason=reason)
+        comment, _event = change_state(comment_id, to, sources, verb, by, reason)
         tree.recount_topics(comment.thread.topic_id)
         return comment
 
     return in_transaction(write)
 
 
-def _change_state(
-    comment_id: int, to: State, sources: frozenset[str], verb: str, by: Reader | None, reason: str
-) -> Comment:
+def change_state(
+    comment_id: int,
+    to: str,
+    sources: frozenset[str],
+    verb: str,
+    by: Reader | None,
+    reason: str,
+) -> tuple[Comment, Event]:
     """Do what set_state says, up to the topic, whose row comes last.
 
     The topic is counted again and its version raised whatever the state was: the words of a
@@ -120,10 +151,10 @@ def _change_state(
     comment.state, comment.state_at, comment.reason = to, timezone.now(), reason
     changes = {"state": to, "state_at": comment.state_at, "reason": reason}
     Comment.objects.filter(pk=comment_id).update(**changes)
-    log(by, verb, comment, comment.thread.topic_id, before=before, after=to, reason=reason)
+    event = log(by, verb, comment, comment.thread.topic_id, before=before, after=to, reason=reason)
     if State.PUBLIC in (before, to):
         tree.recount_threads(thread_id)
-    return comment
+    return comment, event
 
 
 def erase_comment(*, comment_id: int, by: Reader | None) -> None:
@@ -131,12 +162,12 @@ def erase_comment(*, comment_id: int, by: Reader | None) -> None:
     alive = frozenset(state for state in State.values if state != State.ERASED)
 
     def write() -> None:
-        comment = _change_state(comment_id, State.ERASED, alive, "erase", by, "")
+        comment, _event = change_state(comment_id, State.ERASED, alive, "erase", by, "")
         HeldEdit.objects.filter(comment_id=comment_id).delete()
         Claim.objects.filter(comment_id=comment_id).update(author_name="")
         Revision.objects.filter(comment_id=comment_id).update(body="", body_html="")
         CommentText.objects.filter(pk=comment_id).update(
-            body="", body_html="", author_url="", network_key="", submission=None
+            body="", body_html="", author_url="", network_key="", submission=None, told=""
         )
         Comment.objects.filter(pk=comment_id).update(member=None, pen=None, author_name="")
         tree.recount_topics(comment.thread.topic_id)
@@ -147,7 +178,7 @@ def erase_comment(*, comment_id: int, by: Reader | None) -> None:
 def was_public(comment_id: int) -> bool:
     """Return True if readers ever saw this comment, also when it is gone for good.
 
-    An imported one has no event of its own until staff decide about it; it was seen if its topic
+    An imported one has no event of its own until staff decide about it or purge it; it was seen if its topic
     was open before it was hidden.
     """
     seen = Q(before=State.PUBLIC) | Q(after=State.PUBLIC)

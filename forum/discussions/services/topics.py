@@ -1,5 +1,7 @@
 """Topics: opened, renamed, locked; and what a member's new name changes."""
 
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F
@@ -8,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from forum.accounts.models import User
 from forum.accounts.readers import Reader
-from forum.discussions.models import Comment, Topic
-from forum.discussions.services.acts import log
+from forum.discussions.models import Comment, Event, Topic
+from forum.discussions.services.acts import as_text, log, undoable
 
 
 def open_topic(*, title: str, by: Reader | None, is_demo: bool = False) -> Topic:
@@ -31,11 +33,94 @@ def rename_topic(*, topic_id: int, title: str, by: Reader | None) -> None:
 
 def lock_topic(*, topic_id: int, by: Reader | None, locked: bool) -> None:
     """Close a topic for new comments, or open it again."""
+    set_topic(topic_id=topic_id, by=by, locked=locked)
+
+
+def set_topic(
+    *,
+    topic_id: int,
+    by: Reader | None,
+    locked: bool | None = None,
+    closed: bool | None = None,
+    closed_words: str | None = None,
+    notice: str | None = None,
+    all_held: bool | None = None,
+    guests_held: bool | None = None,
+) -> list[Event]:
+    """Change how a talk is kept; what is None stays. Return an event for each thing that changed.
+
+    Locked: it takes no more comments. Closed: nor edits, and says so with `closed_words`; a closed
+    talk is locked, and unlocking opens it again. `notice` stands over the talk. Held: what is
+    written, or what guests write, is read by a moderator first.
+    """
+    wanted = {
+        "locked": locked,
+        "closed": closed,
+        "closed_words": None if closed_words is None else " ".join(closed_words.split())[:300],
+        "notice": None if notice is None else " ".join(notice.split())[:500],
+        "all_held": all_held,
+        "guests_held": guests_held,
+    }
     with transaction.atomic():
-        Topic.objects.filter(pk=topic_id).update(
-            locked_at=timezone.now() if locked else None, version=F("version") + 1
-        )
-        log(by, "lock" if locked else "unlock", None, topic_id)
+        topic = Topic.objects.select_for_update(no_key=True).get(pk=topic_id)
+        before = settings_of(topic)
+        _apply(topic, {name: value for name, value in wanted.items() if value is not None})
+        after = settings_of(topic)
+        events = [
+            undoable(
+                log(by, verb_of(names, after), None, topic_id),
+                before={name: before[name] for name in names},
+                after={name: after[name] for name in names},
+            )
+            for names in SETTINGS
+            if any(before[name] != after[name] for name in names)
+        ]
+        topic.version += 1
+        topic.save(update_fields=[*FIELDS, "version"])
+    return events
+
+
+# What is changed and undone together, and the verbs of its being set and taken back.
+SETTINGS: dict[tuple[str, ...], tuple[str, str]] = {
+    ("locked_at", "closed_at", "closed_words"): ("lock", "unlock"),
+    ("notice",): ("notice", "notice-off"),
+    ("all_held_at",): ("hold-all", "hold-no-more"),
+    ("guests_held_at",): ("hold-guests", "free-guests"),
+}
+FIELDS = [name for names in SETTINGS for name in names]
+
+
+def settings_of(topic: Topic) -> dict[str, str]:
+    """Return the topic's settings as a decision keeps them; "" is off."""
+    values = {name: getattr(topic, name) for name in FIELDS}
+    return {
+        name: value if isinstance(value, str) else as_text(value) for name, value in values.items()
+    }
+
+
+def verb_of(names: tuple[str, ...], after: dict[str, str]) -> str:
+    is_set, is_off = SETTINGS[names]
+    if after.get("closed_at"):
+        return "close"
+    return is_set if after[names[0]] else is_off
+
+
+def _apply(topic: Topic, wanted: dict[str, Any]) -> None:
+    """Set what is wanted on the topic at hand; what is on already keeps its moment."""
+    now = timezone.now()
+    for name in ("all_held", "guests_held", "locked", "closed"):
+        if name in wanted and wanted[name] != bool(getattr(topic, f"{name}_at")):
+            setattr(topic, f"{name}_at", now if wanted[name] else None)
+    for name in ("notice", "closed_words"):
+        setattr(topic, name, wanted.get(name, getattr(topic, name)))
+    if wanted.get("closed"):
+        topic.locked_at = topic.locked_at or now
+    if wanted.get("closed") is False and "locked" not in wanted:
+        topic.locked_at = None
+    if topic.locked_at is None:
+        topic.closed_at = None
+    if topic.closed_at is None:
+        topic.closed_words = ""
 
 
 def raise_versions_of(member: User) -> None:

@@ -6,6 +6,7 @@ django-mptt's own writers: docs/decisions/0001. Every function that writes must 
 Topic rows last (services/). On SQLite the IMMEDIATE transaction is the lock.
 """
 
+from forum.discussions.tree.branches import hide_branch, lock_branch, purge, unlock_branch
 from forum.discussions.tree.checking import Fault, check
 from forum.discussions.tree.counting import recount_threads, recount_topics
 from forum.discussions.tree.loading import Loaded, bulk_load, bulk_reply
@@ -37,7 +38,6 @@ from forum.discussions.tree.writing import (
     move,
     number_thread,
     place,
-    purge,
 )
 
 __all__ = [
@@ -59,10 +59,12 @@ __all__ = [
     "depth_of",
     "detach",
     "find_number",
+    "hide_branch",
     "insert_reply",
     "insert_root",
     "keep_number",
     "lock",
+    "lock_branch",
     "lock_thread_of",
     "merge",
     "move",
@@ -78,4 +80,5 @@ __all__ = [
     "rows_of",
     "rows_with",
     "some_with",
+    "unlock_branch",
 ]

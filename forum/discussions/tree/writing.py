@@ -9,10 +9,7 @@ from django.utils.translation import gettext as _
 
 from forum.discussions.models import (
     Comment,
-    CommentText,
     FormerNumber,
-    HeldEdit,
-    Revision,
     State,
     Thread,
 )
@@ -40,7 +37,7 @@ def insert_root(comment: Comment, *, topic_id: int, ordinal: int) -> None:
 def insert_reply(comment: Comment, *, topic_id: int, thread_id: int, parent_id: int) -> None:
     """Save `comment` as the last reply to `parent_id`; four statements whatever the size.
 
-    Raises ValidationError "thread-locked" or "parent-<state>"; Moved if the thread or the parent is
+    Raises ValidationError "thread-locked", "comment-locked" or "parent-<state>"; Moved if the thread or the parent is
     not where it was.
     """
     _take_thread(thread_id, topic_id, comment)
@@ -48,6 +45,10 @@ def insert_reply(comment: Comment, *, topic_id: int, thread_id: int, parent_id: 
     at = place(parent_id, thread_id)
     if at.state != State.PUBLIC:
         raise ValidationError(_not_public(at.state), f"parent-{at.state}")
+    if at.locked_at:
+        raise ValidationError(
+            _("This part of the talk is locked: it takes no more replies."), "comment-locked"
+        )
     _open_gap(thread_id, at.rght, 2, under_id=parent_id)
     comment.thread_id = comment.tree_id = thread_id
     comment.parent_id, comment.ordinal = parent_id, at.replies_given + 1
@@ -62,7 +63,7 @@ def _take_thread(thread_id: int, topic_id: int, comment: Comment) -> None:
     """
     is_counted = comment.is_public
     at = connection.ops.adapt_datetimefield_value(comment.created_at)
-    taken = _run(
+    taken = run(
         f"UPDATE {THREADS} SET comment_count = comment_count + %s,"
         " last_activity_at = CASE WHEN %s THEN %s ELSE last_activity_at END"
         " WHERE id = %s AND topic_id = %s AND locked_at IS NULL",
@@ -94,6 +95,7 @@ class Place(NamedTuple):
     parent_id: int | None
     replies_given: int
     state: str
+    locked_at: Any
 
 
 def lock(*thread_ids: int) -> None:
@@ -141,7 +143,7 @@ def detach(comment_id: int, *, source_id: int, topic_id: int) -> Thread:
         created_at=root.created_at,
         last_activity_at=root.created_at,
     )
-    _run(
+    run(
         f"UPDATE {TABLE} SET tree_id = %s, thread_id = %s, lft = lft - %s, rght = rght - %s,"
         " level = level - %s, parent_id = CASE WHEN id = %s THEN NULL ELSE parent_id END"
         " WHERE tree_id = %s AND lft BETWEEN %s AND %s",
@@ -157,7 +159,7 @@ def detach(comment_id: int, *, source_id: int, topic_id: int) -> Thread:
             at.rght,
         ],
     )
-    _close_gap(source_id, at)
+    close_gap(source_id, at)
     return thread
 
 
@@ -188,17 +190,23 @@ def number_thread(thread_id: int, ordinal: int) -> None:
     Comment.objects.filter(tree_id=thread_id, parent=None).update(ordinal=ordinal)
 
 
-def merge(thread_id: int, *, under_id: int, target_id: int) -> None:
+def merge(thread_id: int, *, under_id: int, target_id: int, ordinal: int | None = None) -> None:
     """Hang the whole thread under comment `under_id` of the target thread; both are locked.
 
-    The thread's row is deleted. Raises ValidationError "same-thread" where they are one.
+    The thread's row is deleted. `ordinal`: one that its root had there before, with its old place
+    among the siblings; else it is the last.
+    Raises ValidationError "same-thread" where they are one.
     """
     if thread_id == target_id:
         raise ValidationError(_("A thread cannot hang under itself."), "same-thread")
     at = place(under_id, target_id)
     width = Comment.objects.values_list("rght", flat=True).get(tree_id=thread_id, parent=None)
-    _open_gap(target_id, at.rght, width, under_id=under_id)
-    _run(
+    spot = at.rght
+    if ordinal:
+        later = Comment.objects.filter(parent_id=under_id, ordinal__gt=ordinal).order_by("ordinal")
+        spot = later.values_list("lft", flat=True).first() or spot
+    _open_gap(target_id, spot, width, under_id=under_id)
+    run(
         f"UPDATE {TABLE} SET tree_id = %s, thread_id = %s, lft = lft + %s, rght = rght + %s,"
         " level = level + %s,"
         " ordinal = CASE WHEN parent_id IS NULL THEN %s ELSE ordinal END,"
@@ -206,58 +214,37 @@ def merge(thread_id: int, *, under_id: int, target_id: int) -> None:
         [
             target_id,
             target_id,
-            at.rght - 1,
-            at.rght - 1,
+            spot - 1,
+            spot - 1,
             at.level + 1,
-            at.replies_given + 1,
+            ordinal or at.replies_given + 1,
             under_id,
             thread_id,
         ],
     )
-    _run(f"DELETE FROM {THREADS} WHERE id = %s", [thread_id])
-
-
-def purge(comment_id: int, *, thread_id: int) -> int:
-    """Delete the branch for good, texts and earlier texts with it; return how many comments went.
-
-    The thread is locked; if its root goes, its row goes too.
-    """
-    at = place(comment_id, thread_id)
-    # Comment rows before their texts: whoever edits takes them in this order.
-    rows = Comment.objects.in_thread(thread_id).filter(lft__range=(at.lft, at.rght)).order_by()
-    gone = len(rows.select_for_update(no_key=True).values_list("pk", flat=True))
-    branch = f"SELECT id FROM {TABLE} WHERE tree_id = %s AND lft BETWEEN %s AND %s"
-    where = [thread_id, at.lft, at.rght]
-    for model in (HeldEdit, Revision, CommentText):
-        _run(f"DELETE FROM {model._meta.db_table} WHERE comment_id IN ({branch})", where)
-    _run(f"DELETE FROM {TABLE} WHERE tree_id = %s AND lft BETWEEN %s AND %s", where)
-    if at.parent_id is None:
-        _run(f"DELETE FROM {THREADS} WHERE id = %s", [thread_id])
-    else:
-        _close_gap(thread_id, at)
-    return gone
+    run(f"DELETE FROM {THREADS} WHERE id = %s", [thread_id])
 
 
 def _open_gap(thread_id: int, at: int, width: int, *, under_id: int) -> None:
     """Push what stands from number `at` on to the right; `under_id` gives one more ordinal."""
-    _run(
-        f"UPDATE {TABLE} SET lft = CASE WHEN lft > %s THEN lft + %s ELSE lft END, rght = rght + %s,"
+    run(
+        f"UPDATE {TABLE} SET lft = CASE WHEN lft >= %s THEN lft + %s ELSE lft END, rght = rght + %s,"
         " replies_given = replies_given + CASE WHEN id = %s THEN 1 ELSE 0 END"
         " WHERE tree_id = %s AND rght >= %s",
         [at, width, width, under_id, thread_id, at],
     )
 
 
-def _close_gap(thread_id: int, at: Place) -> None:
+def close_gap(thread_id: int, at: Place) -> None:
     width = at.rght - at.lft + 1
-    _run(
+    run(
         f"UPDATE {TABLE} SET lft = CASE WHEN lft > %s THEN lft - %s ELSE lft END, rght = rght - %s"
         " WHERE tree_id = %s AND rght > %s",
         [at.rght, width, width, thread_id, at.rght],
     )
 
 
-def _run(sql: str, values: Sequence[Any]) -> int:
+def run(sql: str, values: Sequence[Any]) -> int:
     """Return how many rows the statement changed."""
     with connection.cursor() as cursor:
         cursor.execute(sql, values)

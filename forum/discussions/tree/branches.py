@@ -1,0 +1,71 @@
+"""What is done to a comment and all below it, by its range. See the package's docstring.
+
+The thread is locked by the caller.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from forum.discussions.models import Comment, CommentText, HeldEdit, Revision, State
+from forum.discussions.tree.reading import TABLE, THREADS
+from forum.discussions.tree.writing import close_gap, place, run
+
+_BRANCH = "tree_id = %s AND lft BETWEEN %s AND %s"
+
+
+def lock_branch(comment_id: int, *, thread_id: int, at: datetime) -> int:
+    """Let the branch take no more replies; return how many comments took some until now."""
+    where = f"{_BRANCH} AND locked_at IS NULL"
+    return _set(comment_id, thread_id, "locked_at = %s", [_moment(at)], where, [])
+
+
+def unlock_branch(comment_id: int, *, thread_id: int, since: datetime | None = None) -> int:
+    """Let the branch take replies again; `since`: only what was locked at that moment."""
+    where = f"{_BRANCH} AND locked_at IS NOT NULL"
+    if since is None:
+        return _set(comment_id, thread_id, "locked_at = NULL", [], where, [])
+    where = f"{_BRANCH} AND locked_at = %s"
+    return _set(comment_id, thread_id, "locked_at = NULL", [], where, [_moment(since)])
+
+
+def hide_branch(comment_id: int, *, thread_id: int, at: datetime) -> int:
+    """Let everything in the branch wait for its purge; what is erased stays so."""
+    values = [State.PURGED, _moment(at)]
+    where = f"{_BRANCH} AND state NOT IN (%s, %s)"
+    gone = [State.PURGED, State.ERASED]
+    return _set(comment_id, thread_id, "state = %s, state_at = %s", values, where, gone)
+
+
+def _set(
+    comment_id: int, thread_id: int, change: str, values: list[Any], where: str, more: list[Any]
+) -> int:
+    at = place(comment_id, thread_id)
+    sql = f"UPDATE {TABLE} SET {change} WHERE {where}"
+    return run(sql, [*values, thread_id, at.lft, at.rght, *more])
+
+
+def _moment(at: datetime) -> Any:
+    return connection.ops.adapt_datetimefield_value(at)
+
+
+def purge(comment_id: int, *, thread_id: int) -> int:
+    """Delete the branch for good, texts and earlier texts with it; return how many comments went.
+
+    The thread is locked; if its root goes, its row goes too.
+    """
+    at = place(comment_id, thread_id)
+    # Comment rows before their texts: whoever edits takes them in this order.
+    rows = Comment.objects.in_thread(thread_id).filter(lft__range=(at.lft, at.rght)).order_by()
+    gone = len(rows.select_for_update(no_key=True).values_list("pk", flat=True))
+    branch = f"SELECT id FROM {TABLE} WHERE tree_id = %s AND lft BETWEEN %s AND %s"
+    where = [thread_id, at.lft, at.rght]
+    for model in (HeldEdit, Revision, CommentText):
+        run(f"DELETE FROM {model._meta.db_table} WHERE comment_id IN ({branch})", where)
+    run(f"DELETE FROM {TABLE} WHERE tree_id = %s AND lft BETWEEN %s AND %s", where)
+    if at.parent_id is None:
+        run(f"DELETE FROM {THREADS} WHERE id = %s", [thread_id])
+    else:
+        close_gap(thread_id, at)
+    return gone

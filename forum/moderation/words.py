@@ -1,0 +1,130 @@
+"""Events in words: who did what, to what, why. One home for the log, decisions and a comment's page."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.utils import timezone
+from django.utils.timesince import timesince
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from forum.accounts.models import Pen, User
+from forum.discussions.models import Event, Reason, State, Topic
+
+WHAT = {
+    "approve": gettext_lazy("approved"),
+    "hold": gettext_lazy("held"),
+    "spam": gettext_lazy("marked as spam"),
+    "remove": gettext_lazy("removed"),
+    "restore": gettext_lazy("restored"),
+    "post": gettext_lazy("posted"),
+    "edit": gettext_lazy("edited"),
+    "edit-held": gettext_lazy("edited; the edit waits"),
+    "edit-accept": gettext_lazy("the edit is accepted"),
+    "edit-drop": gettext_lazy("the edit is dropped"),
+    "edit-staff": gettext_lazy("edited by a moderator"),
+    "redact": gettext_lazy("a part was taken out"),
+    "delete": gettext_lazy("deleted"),
+    "undelete": gettext_lazy("brought back"),
+    "erase": gettext_lazy("erased"),
+    "detach": gettext_lazy("made a thread of its own"),
+    "merge": gettext_lazy("hung under another comment"),
+    "move": gettext_lazy("moved to another talk"),
+    "lock-branch": gettext_lazy("locked, with all below it"),
+    "open-branch": gettext_lazy("unlocked, with all below it"),
+    "purge": gettext_lazy("hidden, to be purged"),
+    "purge-below": gettext_lazy("purged with what stood above it"),
+    "purge-now": gettext_lazy("purged for good"),
+    "undo": gettext_lazy("undone"),
+    "open": gettext_lazy("talk opened"),
+    "rename": gettext_lazy("talk renamed"),
+    "lock": gettext_lazy("talk locked"),
+    "unlock": gettext_lazy("talk unlocked"),
+    "close": gettext_lazy("talk closed"),
+    "notice": gettext_lazy("notice put over the talk"),
+    "notice-off": gettext_lazy("notice taken away"),
+    "hold-all": gettext_lazy("all new comments are held"),
+    "hold-no-more": gettext_lazy("new comments are held no more"),
+    "hold-guests": gettext_lazy("guests are held"),
+    "free-guests": gettext_lazy("guests are held no more"),
+    "film": gettext_lazy("film"),
+}
+STAFF_VERBS = [
+    verb
+    for verb in WHAT
+    if verb not in ("post", "edit", "edit-held", "delete", "undelete", "purge-below")
+]
+
+
+@dataclass(frozen=True)
+class Names:
+    """The names that a page of events needs, by id."""
+
+    members: dict[int, str]
+    guests: dict[int, str]
+    topics: dict[int, str]
+
+    @classmethod
+    def of(cls, events: Iterable[Event]) -> "Names":
+        """Look them up; three queries."""
+        rows = list(events)
+
+        def found(model: type, field: str, name: str) -> dict[int, str]:
+            ids = {getattr(row, field) for row in rows} - {None}
+            return dict(model._default_manager.filter(pk__in=ids).values_list("pk", name))  # type: ignore[attr-defined]
+
+        return cls(
+            found(User, "actor_id", "username"),
+            found(Pen, "pen_id", "name"),
+            found(Topic, "topic_id", "title"),
+        )
+
+    def who(self, event: Event) -> str:
+        if event.actor_id:
+            return self.members.get(event.actor_id, _("somebody who is gone"))
+        if event.pen_id:
+            return _("%(name)s (guest)") % {"name": self.guests.get(event.pen_id, _("a guest"))}
+        return _("the site")
+
+    def topic(self, event: Event) -> str:
+        return self.topics.get(event.topic_id or 0, "")
+
+
+def what(event: Event) -> str:
+    """Return what was done, without who and why."""
+    words = str(WHAT.get(event.verb, event.verb))
+    states = dict(State.choices)
+    if event.verb == "post" and event.after != State.PUBLIC:
+        return f"{words}, {states.get(event.after, event.after)}"
+    if event.verb == "undo":
+        was = WHAT.get(event.before)
+        if was:
+            return _("undone: %(what)s") % {"what": was}
+        return _("undone: %(state)s again") % {"state": states.get(event.after, event.after)}
+    if event.verb == "film":
+        return _("film is now %(state)s") % {"state": event.after}
+    return words
+
+
+def why(event: Event) -> str:
+    return str(dict(Reason.choices).get(event.reason, event.reason))
+
+
+def ago(event: Event) -> str:
+    """Return how long ago it was: "20 s", "5 minutes"."""
+    seconds = max(0, int((timezone.now() - event.at).total_seconds()))
+    if seconds < 120:
+        return ngettext("%(n)d second", "%(n)d seconds", seconds) % {"n": seconds}
+    return timesince(event.at, depth=1)
+
+
+def meanwhile(comment_id: int) -> str:
+    """Return what staff did to a comment last, with who and when; "" if its author was last."""
+    last = Event.objects.filter(comment_id=comment_id).order_by("-pk").first()
+    if last is None or not last.actor_id or last.verb not in STAFF_VERBS:
+        return ""
+    return _("already %(what)s by %(name)s, %(ago)s ago") % {
+        "what": what(last),
+        "name": Names.of([last]).who(last),
+        "ago": ago(last),
+    }
