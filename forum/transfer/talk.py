@@ -11,7 +11,6 @@ from forum.transfer.forest import Forest
 from forum.transfer.records import CommentRecord
 
 BATCH = 2_000  # comments in memory as rows; a longer thread is a batch of its own
-CHECKED_AT_ONCE = 1_000  # threads
 
 
 class Faulty(Exception):
@@ -30,12 +29,13 @@ def add_threads(topic_id: int, forest: Forest) -> dict[str, int]:
         return ids
     Topic.objects.filter(pk=topic_id).update(threads_given=F("threads_given") + len(roots))
     given = Topic.objects.values_list("threads_given", flat=True).get(pk=topic_id) - len(roots)
+    new = Thread.objects.filter(topic_id=topic_id, ordinal__gt=given)
     for batch in _batches(roots, replies):
         rows = [_loaded(one, forest.parents[one.source_id] or None) for one in batch]
         ids |= tree.bulk_load(topic_id, rows, threads_given=given)
         given += sum(row.parent is None for row in rows)
     tree.recount_topics(topic_id)
-    _check(ids.values())
+    _check(new.values_list("pk", flat=True))
     return ids
 
 
@@ -64,7 +64,7 @@ def add_replies(top: Sequence[tuple[CommentRecord, int]], forest: Forest) -> dic
         ids |= tree.bulk_reply(thread_id, rows)
     topics = Thread.objects.filter(pk__in=by_thread).values_list("topic_id", flat=True)
     tree.recount_topics(*topics)
-    _check(ids.values())
+    _check(by_thread)
     return ids
 
 
@@ -111,15 +111,8 @@ def _loaded(one: CommentRecord, parent: str | int | None) -> tree.Loaded:
     )
 
 
-def _check(comment_ids: Iterable[int]) -> None:
-    """Run the trees' own check over the threads of these comments. Raises Faulty."""
-    found: set[int] = set()
-    wanted = list(comment_ids)
-    for start in range(0, len(wanted), CHECKED_AT_ONCE):
-        some = Comment.objects.filter(pk__in=wanted[start : start + CHECKED_AT_ONCE])
-        found.update(some.values_list("thread_id", flat=True))
-    threads = sorted(found)
-    for start in range(0, len(threads), CHECKED_AT_ONCE):
-        faults = tree.check(threads[start : start + CHECKED_AT_ONCE])
-        if faults:
-            raise Faulty(f"{len(faults)} faults, the first: {faults[0]}")
+def _check(thread_ids: Iterable[int]) -> None:
+    """Run the trees' own check over these threads. Raises Faulty."""
+    faults = tree.check(thread_ids)
+    if faults:
+        raise Faulty(f"{len(faults)} faults, the first: {faults[0]}")

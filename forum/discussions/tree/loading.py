@@ -1,14 +1,14 @@
 """Loading many comments at once, numbered in memory. See the package's docstring."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Model
 
+from forum.discussions.bulk import copy_rows
 from forum.discussions.models import Comment, CommentText, State, Thread
 from forum.discussions.tree.counting import recount_threads
 from forum.discussions.tree.mending import Node, renumber, write_numbers
@@ -66,8 +66,8 @@ def bulk_load(topic_id: int, comments: Sequence[Loaded], *, threads_given: int) 
         rows += mine
     if len(rows) != len(comments):
         raise ValueError("a comment's parent is not among the loaded ones, or they form a circle")
-    _copy(Thread, _THREAD_COLUMNS, thread_rows)
-    _copy(Comment, _COMMENT_COLUMNS, rows)
+    copy_rows(Thread, _THREAD_COLUMNS, thread_rows)
+    copy_rows(Comment, _COMMENT_COLUMNS, rows)
     _copy_texts(comments, ids)
     return ids
 
@@ -101,7 +101,7 @@ def bulk_reply(thread_id: int, comments: Sequence[Loaded]) -> dict[Any, int]:
         if given[pk] != count:
             Comment.objects.filter(pk=pk).update(replies_given=given[pk])
     rows = [_row(c, at, replies_given=given[at[0]]) for c, at in zip(comments, places, strict=True)]
-    _copy(Comment, _COMMENT_COLUMNS, rows)
+    copy_rows(Comment, _COMMENT_COLUMNS, rows)
     _copy_texts(comments, ids)
     recount_threads(thread_id)
     return ids
@@ -197,7 +197,7 @@ def _copy_texts(comments: Sequence[Loaded], ids: dict[Any, int]) -> None:
         (ids[c.key], c.body, c.body_format, c.body_html, c.html_version, None, c.author_url, "")
         for c in comments
     )
-    _copy(CommentText, _TEXT_COLUMNS, rows)
+    copy_rows(CommentText, _TEXT_COLUMNS, rows)
 
 
 def _reserve(table: str, count: int) -> list[int]:
@@ -213,22 +213,3 @@ def _reserve(table: str, count: int) -> list[int]:
         cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
         last = (cursor.fetchone() or (0,))[0]
     return list(range(last + 1, last + 1 + count))
-
-
-def _copy(model: type[Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Write the rows in one go: by COPY on PostgreSQL, by one prepared INSERT on SQLite."""
-    table, names = model._meta.db_table, ", ".join(columns)
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            kinds = {field.column: field.db_type(connection) for field in model._meta.local_fields}
-            with cursor.copy(f"COPY {table} ({names}) FROM STDIN (FORMAT BINARY)") as copy:
-                copy.set_types([str(kinds[column]).partition("(")[0] for column in columns])
-                for row in rows:
-                    copy.write_row(row)
-            return
-        marks = ", ".join(["%s"] * len(columns))
-        adapt = connection.ops.adapt_datetimefield_value
-        cursor.executemany(
-            f"INSERT INTO {table} ({names}) VALUES ({marks})",
-            [[adapt(v) if isinstance(v, datetime) else v for v in row] for row in rows],
-        )
