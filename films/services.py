@@ -81,9 +81,13 @@ def create_film(
     film.slug = slug_given(film, slug) if slug else _slug_made(film)
     film.save(update_fields=["slug"])
     _keep_topic_true(film)
-    set_categories(film=film, category=category, categories=categories)
-    set_credits(film=film, credits=credits)
-    set_sources(film=film, sources=sources)
+    others = [other for other in categories if other != category]
+    if others:
+        set_categories(film=film, category=category, categories=others)
+    if credits:
+        set_credits(film=film, credits=credits)
+    if sources:
+        set_sources(film=film, sources=sources)
     return Film.objects.for_lists().get(pk=film.pk)
 
 

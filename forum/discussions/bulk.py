@@ -2,10 +2,18 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from django.db import connection
 from django.db.models import Model
+
+
+@cache
+def _kinds(model: type[Model]) -> dict[str, str]:
+    """Return the columns' types as PostgreSQL names them."""
+    fields = model._meta.local_fields
+    return {str(one.column): str(one.db_type(connection)).partition("(")[0] for one in fields}
 
 
 def copy_rows(model: type[Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -13,9 +21,9 @@ def copy_rows(model: type[Model], columns: Sequence[str], rows: Iterable[Sequenc
     table, names = model._meta.db_table, ", ".join(columns)
     with connection.wrap_database_errors, connection.cursor() as cursor:
         if connection.vendor == "postgresql":
-            kinds = {field.column: field.db_type(connection) for field in model._meta.local_fields}
+            kinds = _kinds(model)
             with cursor.copy(f"COPY {table} ({names}) FROM STDIN (FORMAT BINARY)") as copy:
-                copy.set_types([str(kinds[column]).partition("(")[0] for column in columns])
+                copy.set_types([kinds[column] for column in columns])
                 for row in rows:
                     copy.write_row(row)
             return

@@ -6,7 +6,6 @@ addresses is kept.
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
@@ -57,7 +56,7 @@ class Tally:
 
 
 class Export:
-    """A file, read once; its pages can be asked for many times."""
+    """A file to be read once."""
 
     system = "disqus"
 
@@ -65,12 +64,15 @@ class Export:
         self.path, self.heard = path, heard
         self.tally = Tally()
         self._spool = Spool(_COLUMNS)
-        self._read: _Target | None = None
 
     def pages(self) -> Iterator[FilmRecord]:
         """Yield the pages that may become films and fill `tally`. Raises BadFile, OSError."""
-        target = self._read or self._parse()
-        self.tally = deepcopy(target.tally)
+        target = _Target(self._spool, self.tally)
+        for _nothing in streaming.parse(self.path, target, self.heard):
+            pass
+        if not target.is_disqus:
+            raise BadFile("this is no Disqus export (its first element is not <disqus>)")
+        self._spool.done()
         live = [one for one in target.threads.values() if one.ref and not one.is_deleted]
         self._tell_of_others(target)
         for threads in pages_of(live):
@@ -83,16 +85,6 @@ class Export:
 
     def close(self) -> None:
         self._spool.close()
-
-    def _parse(self) -> "_Target":
-        target = _Target(self._spool)
-        for _nothing in streaming.parse(self.path, target, self.heard):
-            pass
-        if not target.is_disqus:
-            raise BadFile("this is no Disqus export (its first element is not <disqus>)")
-        self._spool.done()
-        self._read = target
-        return target
 
     def _tell_of_others(self, target: "_Target") -> None:
         """Count what stands on deleted threads and list what stands on none."""
@@ -191,10 +183,9 @@ def _name(tag: str) -> str:
 class _Target(streaming.Target):
     """Threads into memory, posts onto the disk."""
 
-    def __init__(self, spool: Spool) -> None:
+    def __init__(self, spool: Spool, tally: Tally) -> None:
         super().__init__()
-        self.spool = spool
-        self.tally = Tally()
+        self.spool, self.tally = spool, tally
         self.is_disqus = False
         self.threads: dict[str, Thread] = {}  # also those that posts alone name; they have no ref
         self.own_id = ""  # dsq:id of the thread or post being read
@@ -265,7 +256,7 @@ class _Target(streaming.Target):
             thread,
             showable_name(self._get("name") or self._get("username")),
             created.isoformat() if created else None,
-            str(state),
+            state.value,
             body,
         )
         self.spool.put(self._known(thread).number, row)

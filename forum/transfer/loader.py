@@ -83,6 +83,10 @@ class Loader:
         """Write page after page; yield the report so far after each. Raises Unfit, Faulty."""
         self._homes = {home for asked in self.found.strays.values() for home in asked.values()}
         self._has_twins = twins.any_of_others(self.system)
+        ours = {"system": self.system, "site": self.site}
+        # What is not there need not be asked for page by page.
+        self._is_first = not ImportRef.objects.filter(**ours).exists()
+        self._has_pages = FilmRef.objects.exists()
         for page in pages:
             try:
                 misplaced = self._load(page)
@@ -128,7 +132,9 @@ class Loader:
 
     def _find(self, page: FilmRecord, doubles: dict[str, int]) -> tuple[str, Film | None]:
         """Return what becomes of a page, and its film if it is there."""
-        film, is_ours = find_by_refs(self.system, self.site, page)
+        film, is_ours = None, False
+        if self._has_pages:
+            film, is_ours = find_by_refs(self.system, self.site, page)
         if film and is_ours:
             return KNOWN, film
         choice = self.choices.get(page.ref)
@@ -142,7 +148,10 @@ class Loader:
             return MATCHED, film
         if choice == "new":
             return CREATED, None
-        film = find_by_import(self.system, page) if self.creates else find_film(page)
+        if not self.creates:
+            film = find_film(page)
+        elif self._has_pages:
+            film = find_by_import(self.system, page)
         if film:
             return MATCHED, film
         return (CREATED if self.creates else UNMATCHED), None
@@ -217,6 +226,9 @@ class Loader:
 
     def _known(self, refs: list[str]) -> dict[str, int]:
         """Return {source id: comment id} of a page's comments that came in before."""
+        return {} if self._is_first else self._stored(refs)
+
+    def _stored(self, refs: list[str]) -> dict[str, int]:
         rows = ImportRef.objects.filter(system=self.system, site=self.site, item__in=refs)
         return dict(rows.values_list("source_id", "comment_id"))
 
@@ -294,7 +306,7 @@ class Loader:
         there: dict[str, int] = {}
         for parent in {parent for _one, parent in outside}:
             refs = self._refs.get(homes[parent], [homes[parent]])
-            there |= self._alive(self._known(refs), [parent])
+            there |= self._alive(self._stored(refs), [parent])
         if any(parent not in there for _one, parent in outside):
             return False
         self._placed(ref, forest, add_replies([(one, there[up]) for one, up in outside], forest))

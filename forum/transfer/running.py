@@ -11,6 +11,7 @@ from django.utils import timezone
 from forum.transfer import disqus, wordpress
 from forum.transfer.loader import Loader, Report, Unfit
 from forum.transfer.records import BadFile
+from forum.transfer.shelf import Shelf
 from forum.transfer.survey import Survey, survey
 from forum.transfer.talk import Faulty
 
@@ -54,10 +55,10 @@ def run(plan: Plan, progress: Progress = lambda *_: None) -> Outcome:
     export = FORMATS[plan.system](
         plan.path, timezone.get_default_timezone(), lambda at: progress(READING, at, size, 0)
     )
+    shelf = Shelf(export.pages)
     try:
-        found, batch = _first_reading(plan, export)
+        found, batch = _first_reading(plan, shelf)
         tally = export.tally
-        export.heard = None
         loader = Loader(
             system=plan.system,
             site=tally.site,
@@ -67,15 +68,16 @@ def run(plan: Plan, progress: Progress = lambda *_: None) -> Outcome:
             dry_run=plan.dry_run,
             choices=plan.choices,
         )
-        _second_reading(plan, export, loader, progress)
+        _write(shelf, loader, progress)
         return Outcome(tally, found, loader.report)
     finally:
+        shelf.close()
         export.close()
 
 
-def _first_reading(plan: Plan, export: wordpress.Export | disqus.Export) -> tuple[Survey, str]:
+def _first_reading(plan: Plan, shelf: Shelf) -> tuple[Survey, str]:
     try:
-        found = survey(export.pages)
+        found = survey(shelf.pages)
         if plan.batch:
             return found, plan.batch
         with plan.path.open("rb") as file:
@@ -88,17 +90,13 @@ def _first_reading(plan: Plan, export: wordpress.Export | disqus.Export) -> tupl
         raise Stopped(f"{name}{place}: {error.why}. Nothing was written.") from error
 
 
-def _second_reading(
-    plan: Plan, export: wordpress.Export | disqus.Export, loader: Loader, progress: Progress
-) -> None:
+def _write(shelf: Shelf, loader: Loader, progress: Progress) -> None:
     total = loader.found.comments
     try:
-        for report in loader.run(export.pages()):
+        for report in loader.run(shelf.pages()):
             added = report.added.total()
             done = added + report.present + report.doubles + report.unmatched_comments
             progress(WRITING, done, total, added)
-    except (OSError, BadFile) as error:
-        raise Stopped(f"{plan.path} changed while it was read ({error}). Run it again.") from error
     except IntegrityError as error:
         raise Stopped(
             "Something else wrote the same rows, probably a second import of this file. What was "

@@ -65,7 +65,7 @@ class Tally:
 
 
 class Export:
-    """A file; each asking for its pages is a reading of it."""
+    """A file to be read once."""
 
     system = "wordpress"
 
@@ -74,8 +74,7 @@ class Export:
         self.tally = Tally()
 
     def pages(self) -> Iterator[FilmRecord]:
-        """Yield what read() does; `tally` is made anew. Raises BadFile, OSError."""
-        self.tally = Tally()
+        """Yield what read() does. Raises BadFile, OSError."""
         return read(self.path, self.zone, self.tally, self.heard)
 
     def close(self) -> None:
@@ -369,7 +368,7 @@ def _comment(raw: dict[str, str], created: datetime, tally: Tally) -> CommentRec
         created=created,
         body_raw=body,
         body_format="wp",
-        state=state,
+        state=state.value,
         reason=Reason.OTHER.value if state == State.REMOVED else "",
         twin=raw.get("twin", "").strip()[:50],
     )
