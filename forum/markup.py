@@ -97,7 +97,8 @@ def render(body: str, body_format: str) -> str:
             made = _wordpress(made)  # bare text: its line breaks are all that parts it
     else:
         raise ValueError(f"unknown text format {body_format!r}")
-    return _CLEANER.clean(made).strip()
+    clean = _CLEANER.clean(made).strip()
+    return clean.replace("<p></p>", "") if "<details>" in clean else clean
 
 
 def _foreign(body: str) -> str:

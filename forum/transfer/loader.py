@@ -1,12 +1,13 @@
 """The second reading of a file: pages become films or find theirs, and their talk is written.
 
-One transaction a page, everything decided by the file and by what is stored: killed in the middle
-and run again, it ends the same. ImportRef and FilmRef say what has come in before.
+One transaction a page or a few, everything decided by the file and by what is stored: killed in the
+middle and run again, it ends the same. ImportRef and FilmRef say what has come in before.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -22,7 +23,7 @@ from forum.transfer.matching import find_by_import, find_by_refs, find_film, mak
 from forum.transfer.models import FilmRef, ImportRef, OldAddress
 from forum.transfer.records import CommentRecord, FilmRecord
 from forum.transfer.survey import Survey
-from forum.transfer.talk import add_replies, add_threads
+from forum.transfer.talk import Faulty, Plot, add_replies, add_threads
 
 
 class Unfit(Exception):
@@ -32,6 +33,9 @@ class Unfit(Exception):
 CREATED, MATCHED, KNOWN = "created", "matched", "known"
 SKIPPED, UNMATCHED = "skipped", "unmatched"
 OPEN_LISTED = 2_000  # pages for which one may choose, in a report
+TOGETHER = 5_000  # comments written in one transaction, if they are of several pages
+PAGES_TOGETHER = 100
+ASKED_AT_ONCE = 1_000  # ids in a query
 REF_COLUMNS = ["system", "site", "item", "source_id", "batch", "comment_id", "twin", "made"]
 
 
@@ -54,9 +58,28 @@ class Report:
     refused: list[tuple[str, str]] = field(default_factory=list)  # address, why
     open_pages: list[dict[str, Any]] = field(default_factory=list)  # for which one may choose
 
+    def copy(self) -> "Report":
+        copied = replace(self, added=Counter(self.added))
+        for name in ("unmatched", "refused", "open_pages"):
+            setattr(copied, name, [*getattr(self, name)])
+        return copied
+
     @property
     def is_nothing_new(self) -> bool:
         return not (self.created or self.matched or self.added or self.addresses or self.doubles)
+
+
+@dataclass
+class _Ready:
+    """A page whose film is there. there: {source id: comment id} of what came before; doubles: the
+    part of it that another system brought.
+    """
+
+    page: FilmRecord
+    film: Film
+    fresh: list[CommentRecord]
+    there: dict[str, int]
+    doubles: dict[str, int]
 
 
 @dataclass
@@ -77,7 +100,7 @@ class Loader:
     report: Report = field(default_factory=Report)
     _waiting: list[tuple[str, Forest]] = field(default_factory=list)
     _claimed: set[str] = field(default_factory=set)  # addresses, in a dry run
-    _refs: dict[str, list[str]] = field(default_factory=dict)  # of pages that strays ask for
+    _pages: dict[str, FilmRecord] = field(default_factory=dict)  # those that strays ask for
 
     def run(self, pages: Iterable[FilmRecord]) -> Iterator[Report]:
         """Write page after page; yield the report so far after each. Raises Unfit, Faulty."""
@@ -87,31 +110,69 @@ class Loader:
         # What is not there need not be asked for page by page.
         self._is_first = not ImportRef.objects.filter(**ours).exists()
         self._has_pages = FilmRef.objects.exists()
-        for page in pages:
-            try:
-                misplaced = self._load(page)
-            except ValidationError as error:
-                raise Unfit(f"“{page.title}”: {' '.join(error.messages)}") from error
-            self.report.rehung += twins.rehang(misplaced)
+        for group in self._groups(pages):
+            self.report.rehung += twins.rehang(self._load(group))
             yield self.report
         self._place_strays()
         yield self.report
 
+    def _groups(self, pages: Iterable[FilmRecord]) -> Iterator[list[FilmRecord]]:
+        """Yield pages to be written together: some, where all that is written is new, else one. No
+        thread is locked then while another's topic is.
+        """
+        group: list[FilmRecord] = []
+        size = 0
+        for page in pages:
+            group.append(page)
+            size += len(page.comments)
+            if size >= TOGETHER or len(group) >= PAGES_TOGETHER or not self._is_all_new:
+                yield group
+                group, size = [], 0
+        if group:
+            yield group
+
+    @property
+    def _is_all_new(self) -> bool:
+        return self._is_first and not self._has_twins
+
+    def _load(self, pages: list[FilmRecord]) -> list[tuple[int, int]]:
+        """Bring pages in, all or, where one cannot be, those before it; see _load_together."""
+        before = self._state()
+        try:
+            return self._load_together(pages)
+        except (ValidationError, Faulty) as error:
+            if len(pages) == 1:
+                if isinstance(error, Faulty):
+                    raise
+                raise Unfit(f"“{pages[0].title}”: {' '.join(error.messages)}") from error
+        self.report, self._waiting, self._claimed = before
+        return [pair for page in pages for pair in self._load([page])]
+
+    def _state(self) -> tuple[Report, list[tuple[str, Forest]], set[str]]:
+        """Return a copy of what a group that is rolled back must not have changed."""
+        return self.report.copy(), [*self._waiting], {*self._claimed}
+
     @transaction.atomic
-    def _load(self, page: FilmRecord) -> list[tuple[int, int]]:
-        """Bring a page in; return the comments that stand elsewhere than Disqus says, with their
+    def _load_together(self, pages: list[FilmRecord]) -> list[tuple[int, int]]:
+        """Bring pages in; return the comments that stand elsewhere than Disqus says, with their
         parents, (comment, parent).
         """
+        ready = [one for page in pages if (one := self._prepare(page))]
+        self._write(ready)
+        return [pair for one in ready for pair in self._misplaced(one.page, one.there)]
+
+    def _prepare(self, page: FilmRecord) -> "_Ready | None":
+        """Do all for a page but write its comments; None if there is nothing to write."""
         doubles = self._doubles(page)
         fate, film = self._find(page, doubles)
         self._tell(fate, page)
         if fate in (UNMATCHED, SKIPPED):
-            return []
+            return None
         if fate == CREATED and not self.dry_run:
             film = make_film(page)
         for address in page.addresses:
             self._claim(address, film)
-        known = self._known(page.refs)
+        known = self._known(page)
         doubles = {source_id: pk for source_id, pk in doubles.items() if source_id not in known}
         there = known | doubles
         fresh = [one for one in page.comments if one.source_id not in there]
@@ -119,16 +180,13 @@ class Loader:
         self.report.doubles += len(doubles)
         if self.dry_run or film is None:
             self.report.added.update(one.state for one in fresh)
-            return []
+            return None
         self._here(page, film, made=fate == CREATED)
         if page.ref in self._homes:
-            self._refs[page.ref] = page.refs
+            self._pages[page.ref] = replace(page, comments=[])
         if page.is_draft and film.is_published:
             self._keep_back(fresh)
-        if doubles:
-            self._remember(page.ref, page.comments, doubles, made=False)
-        there |= self._write(page.ref, film, fresh, there)
-        return self._misplaced(page, there)
+        return _Ready(page, film, fresh, there, doubles)
 
     def _find(self, page: FilmRecord, doubles: dict[str, int]) -> tuple[str, Film | None]:
         """Return what becomes of a page, and its film if it is there."""
@@ -186,10 +244,10 @@ class Loader:
         """Return (comment, parent) of what other systems brought in, by date, as Disqus has it."""
         if not self._has_twins or self.system != "disqus":
             return []
-        made_elsewhere = ImportRef.objects.filter(
-            system=self.system, site=self.site, item__in=page.refs, made=False
+        refs = ImportRef.objects.filter(
+            system=self.system, site=self.site, made=False, comment_id__in=there.values()
         )
-        ids = set(made_elsewhere.values_list("source_id", flat=True))
+        ids = set(refs.values_list("source_id", flat=True))
         return [
             (there[one.source_id], there[one.parent_source_id])
             for one in sorted(page.comments, key=by_date)
@@ -224,18 +282,26 @@ class Loader:
         else:
             OldAddress.objects.create(address=address, film=film, batch=self.batch)
 
-    def _known(self, refs: list[str]) -> dict[str, int]:
+    def _known(self, page: FilmRecord) -> dict[str, int]:
         """Return {source id: comment id} of a page's comments that came in before."""
-        return {} if self._is_first else self._stored(refs)
+        if self._is_first:
+            return {}
+        return self._stored(page, [one.source_id for one in page.comments])
 
-    def _stored(self, refs: list[str]) -> dict[str, int]:
-        rows = ImportRef.objects.filter(system=self.system, site=self.site, item__in=refs)
-        return dict(rows.values_list("source_id", "comment_id"))
+    def _stored(self, page: FilmRecord, source_ids: list[str]) -> dict[str, int]:
+        found: dict[str, int] = {}
+        rows = ImportRef.objects.filter(system=self.system, site=self.site, item__in=page.refs)
+        for start in range(0, len(source_ids), ASKED_AT_ONCE):
+            some = rows.filter(source_id__in=source_ids[start : start + ASKED_AT_ONCE])
+            found.update(some.values_list("source_id", "comment_id"))
+        return found
 
     @staticmethod
     def _alive(known: dict[str, int], wanted: Iterable[str]) -> dict[str, int]:
         """Return those of `known` that are wanted and were not purged since."""
         asked = {known[source_id]: source_id for source_id in wanted if source_id in known}
+        if not asked:
+            return {}
         there = Comment.objects.filter(pk__in=asked).values_list("pk", flat=True)
         return {asked[pk]: pk for pk in there}
 
@@ -246,43 +312,50 @@ class Loader:
                 one.state = State.HELD
                 self.report.kept_back += 1
 
-    def _write(
-        self, ref: str, film: Film, fresh: list[CommentRecord], known: dict[str, int]
-    ) -> dict[str, int]:
-        """Write the new comments: replies under those that are there, then new threads.
+    def _write(self, ready: list["_Ready"]) -> None:
+        """Write the new comments: replies under those that are there, then new threads."""
+        plots = []
+        for one in ready:
+            there = self._alive(one.there, {fresh.parent_source_id for fresh in one.fresh})
+            strays = self.found.strays.get(one.page.ref, {})
+            forest = plant(one.fresh, known={*there, *strays})
+            plots.append(Plot(one.film.topic_id, forest))
+            outside = forest.elsewhere()
+            if replies := [(each, there[up]) for each, up in outside if up in there]:
+                plots[-1].ids |= add_replies(replies, forest)
+            if astray := [each for each, up in outside if up not in there]:
+                self._waiting.append((one.page.ref, forest.below(astray)))
+        add_threads(*plots)
+        rows = chain.from_iterable(
+            chain(
+                self._rows(one.page.ref, one.page.comments, one.doubles, made=False),
+                self._rows(one.page.ref, one.fresh, plot.ids),
+            )
+            for one, plot in zip(ready, plots, strict=True)
+        )
+        copy_rows(ImportRef, REF_COLUMNS, rows)
+        for one, plot in zip(ready, plots, strict=True):
+            one.there |= plot.ids
+            self.report.added.update(e.state for e in one.fresh if e.source_id in plot.ids)
 
-        Return their ids.
-        """
-        there = self._alive(known, {one.parent_source_id for one in fresh}) if known else {}
-        strays = self.found.strays.get(ref, {})
-        forest = plant(fresh, known={*there, *strays})
-        outside = forest.elsewhere()
-        replies = [(one, there[parent]) for one, parent in outside if parent in there]
-        astray = [one for one, parent in outside if parent not in there]
-        ids = add_replies(replies, forest) if replies else {}
-        ids |= add_threads(film.topic_id, forest)
-        self._remember(ref, fresh, ids)
-        self.report.added.update(forest.comments[source_id].state for source_id in ids)
-        if astray:
-            self._waiting.append((ref, forest.below(astray)))
-        return ids
-
-    def _remember(
+    def _rows(
         self,
         ref: str,
         comments: Iterable[CommentRecord],
         ids: dict[str, int],
         *,
         made: bool = True,
-    ) -> None:
-        """Note which comment each of the source's became."""
-        home = (self.system, self.site)
-        rows = (
-            (*home, one.item or ref, one.source_id, self.batch, ids[one.source_id], one.twin, made)
-            for one in comments
-            if one.source_id in ids
-        )
-        copy_rows(ImportRef, REF_COLUMNS, rows)
+    ) -> Iterator[tuple[Any, ...]]:
+        """Yield what notes which comment each of the source's became. Disqus's own number says who
+        its twin is by itself.
+        """
+        system, site, batch = self.system, self.site, self.batch
+        is_disqus = system == "disqus"
+        for one in comments if ids else ():
+            pk = ids.get(one.source_id)
+            if pk is not None:
+                twin = "" if is_disqus else one.twin
+                yield system, site, one.item or ref, one.source_id, batch, pk, twin, made
 
     # Replies to comments of other pages
 
@@ -305,8 +378,8 @@ class Loader:
         outside = forest.elsewhere()
         there: dict[str, int] = {}
         for parent in {parent for _one, parent in outside}:
-            refs = self._refs.get(homes[parent], [homes[parent]])
-            there |= self._alive(self._stored(refs), [parent])
+            home = self._pages.get(homes[parent])
+            there |= self._alive(self._stored(home, [parent]) if home else {}, [parent])
         if any(parent not in there for _one, parent in outside):
             return False
         self._placed(ref, forest, add_replies([(one, there[up]) for one, up in outside], forest))
@@ -319,8 +392,10 @@ class Loader:
         for one, _parent in forest.elsewhere():
             forest.parents[one.source_id] = ""
         if found:
-            self._placed(ref, forest, add_threads(found.film.topic_id, forest))
+            plot = Plot(found.film.topic_id, forest)
+            add_threads(plot)
+            self._placed(ref, forest, plot.ids)
 
     def _placed(self, ref: str, forest: Forest, ids: dict[str, int]) -> None:
-        self._remember(ref, forest.comments.values(), ids)
+        copy_rows(ImportRef, REF_COLUMNS, self._rows(ref, forest.comments.values(), ids))
         self.report.added.update(forest.comments[source_id].state for source_id in ids)

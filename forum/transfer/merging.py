@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from films import words
 from forum.transfer.addresses import last_word, normal_address
+from forum.transfer.text import plain
 
 # Queries that say who sent the visitor, never which page is meant.
 _TRACKING = re.compile(
@@ -98,7 +99,7 @@ def pages_of(threads: Sequence[Thread]) -> list[list[Thread]]:
     )
     by_title: dict[str, list[int]] = {}
     for at, one in enumerate(threads):
-        if key := words.sort_key(one.title):
+        if key := words.sort_key(plain(one.title)):
             by_title.setdefault(key, []).append(at)
     for same in by_title.values():
         _join_by_title(sets, threads, same)

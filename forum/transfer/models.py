@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -25,19 +24,17 @@ class ImportRef(models.Model):
     source_id = models.CharField(max_length=64)
     batch = models.CharField(max_length=40)
     comment_id = models.BigIntegerField()
-    twin = models.CharField(max_length=64, blank=True)  # its id at Disqus, in whichever file
+    twin = models.CharField(max_length=64, blank=True)  # its id at Disqus, in another's file
     made = models.BooleanField(default=True)  # False: the comment was here, from another system
 
     class Meta:
+        # What differs most comes first: the index is told apart at its first column.
         constraints = [
             models.UniqueConstraint(
-                fields=["system", "site", "item", "source_id"], name="import_ref_once"
+                fields=["source_id", "item", "site", "system"], name="import_ref_once"
             )
         ]
-        indexes = [
-            models.Index(fields=["twin"], name="import_ref_by_twin", condition=~Q(twin="")),
-            models.Index(fields=["batch"], name="import_ref_by_batch"),
-        ]
+        indexes = [models.Index(fields=["twin"], name="import_ref_by_twin", condition=~Q(twin=""))]
 
     def __str__(self) -> str:
         return f"{self.system} {self.source_id}"
@@ -119,6 +116,7 @@ class ImportBatch(models.Model):
     total = models.PositiveBigIntegerField(default=0)  # 0: not known
     phase = models.CharField(max_length=8, blank=True)  # what done and total count
     error = models.TextField(blank=True)
+    wrote = models.BooleanField(default=False)  # an import of it began, and was not rolled back
     choices = models.JSONField(default=dict)
     report = models.JSONField(default=dict)
 
@@ -165,15 +163,10 @@ class ImportBatch(models.Model):
         if self.is_at_work and not self.is_stuck:
             return False
         if act == "undo":
-            return self.has_rows()
+            return self.wrote
         if self.state == self.State.UNDONE and act == "load":
-            return False  # read it once more first
+            return False  # it is read once more first
         return self.is_file_here and (act == "check" or bool(self.report))
-
-    def has_rows(self) -> bool:
-        """Something here came by it, also if it was stopped halfway."""
-        marked: list[Any] = [ImportRef, FilmRef, OldAddress]
-        return any(model.objects.filter(batch=self.label).exists() for model in marked)
 
 
 class DemoObject(models.Model):

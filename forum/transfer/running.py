@@ -1,7 +1,9 @@
 """One run over one file, from its first byte to the report; the command and the worker call it."""
 
+import gc
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -51,6 +53,24 @@ class Outcome:
 
 def run(plan: Plan, progress: Progress = lambda *_: None) -> Outcome:
     """Carry out the plan. Nothing is written before the file was read to its end. Raises Stopped."""
+    with patient_collector():
+        return _run(plan, progress)
+
+
+@contextmanager
+def patient_collector() -> Iterator[None]:
+    """Let Python look for circles of garbage less often: an import makes millions of records and no
+    circles, and the looking took a fifth of its time.
+    """
+    before = gc.get_threshold()
+    gc.set_threshold(50_000, 20, 50)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+def _run(plan: Plan, progress: Progress) -> Outcome:
     size = plan.path.stat().st_size if plan.path.is_file() else 0
     export = FORMATS[plan.system](
         plan.path, timezone.get_default_timezone(), lambda at: progress(READING, at, size, 0)

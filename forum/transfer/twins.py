@@ -14,13 +14,16 @@ from forum.discussions import services
 from forum.discussions.models import Comment, Event, Thread
 from forum.transfer.models import ImportRef
 
+DISQUS = "disqus"
 AT_ONCE = 1_000
 MOVES = ("detach", "merge")  # events of staff who placed a comment by hand
 
 
 def any_of_others(system: str) -> bool:
-    """Return whether any other system's import named a comment by Disqus's number."""
-    return ImportRef.objects.exclude(system=system).exclude(twin="").exists()
+    """Return whether another system's import could have brought what this one has."""
+    if system == DISQUS:
+        return ImportRef.objects.exclude(twin="").exists()
+    return ImportRef.objects.filter(system=DISQUS).exists()
 
 
 def find(system: str, twins: Iterable[str]) -> dict[str, int]:
@@ -28,8 +31,13 @@ def find(system: str, twins: Iterable[str]) -> dict[str, int]:
     wanted = iter(twins)
     found: dict[str, int] = {}
     while some := list(islice(wanted, AT_ONCE)):
-        rows = ImportRef.objects.filter(twin__in=some).exclude(twin="").exclude(system=system)
-        found.update(rows.order_by("-pk").values_list("twin", "comment_id"))
+        if system == DISQUS:
+            rows = ImportRef.objects.filter(twin__in=some).exclude(twin="")
+            pairs = rows.values_list("twin", "comment_id")
+        else:
+            rows = ImportRef.objects.filter(system=DISQUS, source_id__in=some)
+            pairs = rows.values_list("source_id", "comment_id")
+        found.update(pairs.order_by("-pk"))
     return found
 
 

@@ -7,8 +7,8 @@ Topic rows last (services/). On SQLite the IMMEDIATE transaction is the lock.
 """
 
 from forum.discussions.tree.checking import Fault, check
-from forum.discussions.tree.counting import recount_threads, recount_topics
-from forum.discussions.tree.loading import Loaded, bulk_load, bulk_reply
+from forum.discussions.tree.counting import lock_topics, recount_threads, recount_topics
+from forum.discussions.tree.loading import Load, Loaded, bulk_load, bulk_load_many, bulk_reply
 from forum.discussions.tree.mending import Node, Repair, renumber, repair, repair_topics
 from forum.discussions.tree.reading import (
     TABLE,
@@ -38,6 +38,7 @@ from forum.discussions.tree.writing import (
 __all__ = [
     "TABLE",
     "Fault",
+    "Load",
     "Loaded",
     "Moved",
     "Node",
@@ -48,6 +49,7 @@ __all__ = [
     "ancestors",
     "branch_rows",
     "bulk_load",
+    "bulk_load_many",
     "bulk_reply",
     "check",
     "depth_of",
@@ -57,6 +59,7 @@ __all__ = [
     "insert_root",
     "lock",
     "lock_thread_of",
+    "lock_topics",
     "merge",
     "number_thread",
     "ordinals_down_to",
