@@ -5,6 +5,7 @@ Every name is explained in README.md, "Settings".
 
 import ipaddress
 import os
+import re
 import secrets
 import zoneinfo
 from pathlib import Path
@@ -140,9 +141,26 @@ def _email() -> dict[str, Any]:
     if not _text("EMAIL_URL"):
         return {}
     try:
-        return dict(_env.email_url("EMAIL_URL"))
+        config = dict(_env.email_url("EMAIL_URL"))
     except Exception as error:
         _stop("EMAIL_URL", f"not understood ({error})")
+    if config["EMAIL_BACKEND"].endswith(".smtp.EmailBackend"):
+        if not config.get("EMAIL_HOST"):
+            _stop(
+                "EMAIL_URL", "names no host, for example smtp+tls://name:password@mail.example.org"
+            )
+        usual = 465 if config.get("EMAIL_USE_SSL") else 587 if config.get("EMAIL_USE_TLS") else 25
+        config["EMAIL_PORT"] = config.get("EMAIL_PORT") or usual
+    return config
+
+
+def _email_from(site_url: str) -> str:
+    value = _text("EMAIL_FROM")
+    if not value:
+        return f"no-reply@{urlsplit(site_url).hostname or 'localhost'}"
+    if not re.fullmatch(r"[^\s@<>,;]+@[^\s@<>,;]+", value):
+        _stop("EMAIL_FROM", f"{value!r} is not one address like films@example.org")
+    return value
 
 
 def _time_zone() -> str:
@@ -201,6 +219,7 @@ CACHE = _cache()
 EMAIL = _email()
 SITE_NAME = _text("SITE_NAME", "Foyer") or "Foyer"
 SITE_URL = _site_url()
+EMAIL_FROM = _email_from(SITE_URL)
 HTTPS = SITE_URL.startswith("https://")
 ALLOWED_HOSTS = _hosts("ALLOWED_HOSTS")
 CSRF_TRUSTED_ORIGINS = _list("CSRF_TRUSTED_ORIGINS")

@@ -24,6 +24,7 @@ DEMO = env.DEMO
 GUESTS = env.GUESTS
 EMBED_HOSTS = env.EMBED_HOSTS
 TRUSTED_PROXIES = env.TRUSTED_PROXIES
+MAILS = bool(env.EMAIL)  # without it no letter is written and none is offered
 RATE_LIMITS_ON = env.RATE_LIMITS
 # scope: (times, seconds) pairs; every one must hold
 RATE_LIMITS: dict[str, list[tuple[int, int]]] = {
@@ -34,6 +35,10 @@ RATE_LIMITS: dict[str, list[tuple[int, int]]] = {
     "login:name": [(20, 300)],
     "login:network": [(30, 300)],
     "search:network": [(60, 60)],
+    # Letters to guests: "is this address yours?", and what staff decided
+    "confirm:address": [(2, 86400), (4, 30 * 86400)],
+    "confirm:network": [(10, 3600)],
+    "decision:address": [(20, 3600)],
 }
 COMMENT_CHECKS = [
     "forum.moderation.checks.guests",
@@ -43,6 +48,10 @@ COMMENT_CHECKS = [
 TICKS = [
     "forum.discussions.upkeep.forget_network_keys",
     "forum.discussions.upkeep.forget_sessions",
+    "forum.accounts.addresses.forget_quiet",
+    "forum.worker.upkeep.send_forgotten",
+    "forum.worker.upkeep.prune_letters",
+    "forum.worker.upkeep.prune_tasks",
 ]
 
 INSTALLED_APPS = [
@@ -64,9 +73,9 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django_htmx",
+    "mptt",
     "django_tasks",
     "django_tasks_db",
-    "mptt",
 ]
 SITE_ID = 1
 AUTH_USER_MODEL = "accounts.User"
@@ -202,12 +211,23 @@ SECURE_CSP: dict[str, list[str]] = {
 }
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=()"
 
-TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
-
+# The queue in our own database: what is enqueued in a transaction comes and goes with it. Letters
+# have a queue of their own: a long import holds up no letter, a slow mail server no import.
+TASKS = {
+    "default": {
+        "BACKEND": "django_tasks_db.DatabaseBackend",
+        "QUEUES": ["default", "mail"],
+    },
+}
+# Letters are stored by EMAIL_BACKEND; the worker hands them to MAIL_CARRIER.
 EMAIL_BACKEND = "django.core.mail.backends.dummy.EmailBackend"
 EMAIL_TIMEOUT = 10  # seconds
 for _name, _value in env.EMAIL.items():
     globals()[_name] = _value
+MAIL_CARRIER = EMAIL_BACKEND.replace("django.core.mail.backends.smtp.", "forum.worker.smtp.")
+if MAILS:
+    EMAIL_BACKEND = "forum.worker.backend.EmailBackend"
+DEFAULT_FROM_EMAIL = f'"{SITE_NAME.translate({34: None, 92: None})}" <{env.EMAIL_FROM}>'
 
 LOGGING: dict[str, Any] = {
     "version": 1,

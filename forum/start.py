@@ -1,6 +1,7 @@
 """What ./run does inside the environment: make everything ready, then serve.
 
-One line a step, then the address. This process ends as gunicorn's master: one process to stop.
+One line a step, then the address. This process ends as gunicorn's master: one process to stop,
+which stops the worker beside it too.
 """
 
 import errno
@@ -14,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -23,8 +25,9 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 from gunicorn.app.base import BaseApplication
 
-TICK_SECONDS = 3600
 THREADS = 8
+FIRST_WAIT_S, LONGEST_WAIT_S = 1, 60  # before a worker that ended is started again
+GRACE_S = 20
 
 
 def main() -> None:
@@ -174,46 +177,62 @@ def collect_static() -> None:
 # Serving
 
 
-class Ticker:
-    """Runs `manage.py tick` at once and then every hour, in a thread, until it is stopped."""
+class Keeper:
+    """Keeps `manage.py worker` running beside the server, in a thread, until it is stopped.
+
+    A worker that ends is started again, after a wait that grows while it ends soon.
+    """
 
     def __init__(self) -> None:
         self.stopped = threading.Event()
-        self.lock = threading.Lock()  # a child is either not started or known to stop()
+        self.lock = threading.Lock()  # held while a child is started, so that stop() knows it
         self.child: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        threading.Thread(target=self._run, name="tick", daemon=True).start()
+        threading.Thread(target=self._run, name="keeper", daemon=True).start()
 
     def _run(self) -> None:
         manage = Path(__file__).resolve().parent.parent / "manage.py"
+        wait = FIRST_WAIT_S
         while True:
+            started = time.monotonic()
             with self.lock:
                 if self.stopped.is_set():
                     return
                 # In a session of its own: Ctrl-C reaches it through stop(), not as a traceback.
-                # What it did is for those who call it by hand; what went wrong is for all.
                 self.child = subprocess.Popen(
-                    [sys.executable, str(manage), "tick"],
+                    [sys.executable, str(manage), "worker", "--beside"],
                     stdout=subprocess.DEVNULL,
                     start_new_session=True,
                 )
             self.child.wait()
-            self.stopped.wait(TICK_SECONDS)
+            if time.monotonic() - started > LONGEST_WAIT_S:
+                wait = FIRST_WAIT_S
+            if self.stopped.wait(wait):
+                return
+            wait = min(2 * wait, LONGEST_WAIT_S)
 
     def stop(self) -> None:
+        """End the worker: it finishes what it is doing, but no longer than GRACE_S."""
         with self.lock:
             self.stopped.set()
-            if self.child and self.child.poll() is None:
-                self.child.terminate()
+            child = self.child
+        if child is None or child.poll() is not None:
+            return
+        child.terminate()
+        try:
+            child.wait(GRACE_S)
+        except subprocess.TimeoutExpired:
+            child.kill()  # what it was doing is done again by the next
+            child.wait()
 
 
 class Server(BaseApplication):
-    """gunicorn on a socket that is bound already, with hourly upkeep beside it."""
+    """gunicorn on a socket that is bound already, with a worker beside it."""
 
     def __init__(self, listener: socket.socket, processes: int, address: str) -> None:
         self.address = address
-        self.ticker = Ticker()
+        self.keeper = Keeper()
         self.at_hangup = signal.getsignal(signal.SIGHUP)  # before gunicorn puts in its own
         self.options = {
             "bind": f"fd://{listener.detach()}",
@@ -235,10 +254,16 @@ class Server(BaseApplication):
             self.at_hangup = lambda *_: os.kill(os.getpid(), signal.SIGTERM)
         signal.signal(signal.SIGHUP, self.at_hangup)
         say(f"Foyer is open: {self.address}  (Ctrl-C stops it)")
-        self.ticker.start()
+        # A process that gunicorn forks while the keeper starts its child would hold open the pipe
+        # by which Popen hears that the child runs, and Popen would wait for ever.
+        lock = self.keeper.lock
+        os.register_at_fork(
+            before=lock.acquire, after_in_parent=lock.release, after_in_child=lock.release
+        )
+        self.keeper.start()
 
     def closed(self, _server: Any) -> None:
-        self.ticker.stop()
+        self.keeper.stop()
         say("Stopped.")
 
     def load_config(self) -> None:

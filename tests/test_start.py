@@ -223,21 +223,91 @@ def test_static_files_are_collected_once_a_release(settings, commands, tmp_path)
     assert commands == [("collectstatic",)] * 2
 
 
-def test_upkeep_runs_at_once_and_again_until_it_is_stopped(monkeypatch, tmp_path):
-    program, log = tmp_path / "python", tmp_path / "log"
-    program.write_text(
-        f'#!/bin/sh\necho "$*" >> {log}\n[ -s {log}.2 ] && exec sleep 60\ncp {log} {log}.2\n'
-    )
-    program.chmod(0o755)
-    monkeypatch.setattr(start.sys, "executable", str(program))
-    monkeypatch.setattr(start, "TICK_SECONDS", 0)
-    ticker = start.Ticker()
-    ticker.start()
-    while not log.exists() or len(log.read_text().splitlines()) < 2:
+@pytest.fixture
+def program(monkeypatch, tmp_path):
+    """program(script): what runs in place of Python; return the file in which it writes."""
+
+    def put(script):
+        path, log = tmp_path / "python", tmp_path / "log"
+        path.write_text(f'#!/bin/sh\necho "$*" >> {log}\n{script}\n')
+        path.chmod(0o755)
+        monkeypatch.setattr(start.sys, "executable", str(path))
+        return log
+
+    return put
+
+
+def lines_of(log, count):
+    while not log.exists() or len(log.read_text().splitlines()) < count:
         time.sleep(0.02)
-    ticker.stop()
-    ticker.child.wait()
-    assert log.read_text().splitlines() == [f"{ROOT / 'manage.py'} tick"] * 2
-    assert ticker.child.returncode == -signal.SIGTERM
-    while any(thread.name == "tick" for thread in threading.enumerate()):
+    return log.read_text().splitlines()
+
+
+def until_no_keeper():
+    while any(thread.name == "keeper" for thread in threading.enumerate()):
         time.sleep(0.02)
+
+
+def test_a_worker_that_ends_is_started_again_after_waits_that_grow(monkeypatch, program):
+    log, waits = program("exit 1"), []
+    keeper = start.Keeper()
+
+    def wait(seconds):
+        waits.append(seconds)
+        return len(waits) == 9
+
+    monkeypatch.setattr(keeper.stopped, "wait", wait)
+    keeper.start()
+    assert lines_of(log, 9) == [f"{ROOT / 'manage.py'} worker --beside"] * 9
+    until_no_keeper()
+    assert waits == [1, 2, 4, 8, 16, 32, 60, 60, 60]
+    keeper.stop()
+
+
+def test_a_worker_is_told_to_end_with_the_server(program):
+    keeper = start.Keeper()
+    log = program("exec sleep 60")
+    keeper.start()
+    lines_of(log, 1)
+    keeper.stop()
+    assert keeper.child.returncode == -signal.SIGTERM
+    until_no_keeper()
+    assert len(log.read_text().splitlines()) == 1
+
+
+def test_a_worker_that_does_not_end_is_killed_after_a_while(monkeypatch, program):
+    monkeypatch.setattr(start, "GRACE_S", 0.1)
+    keeper = start.Keeper()
+    log = program("trap '' TERM; echo deaf >> $0.deaf; while :; do sleep 1; done")
+    keeper.start()
+    lines_of(log.with_name("python.deaf"), 1)
+    keeper.stop()
+    assert keeper.child.returncode == -signal.SIGKILL
+    until_no_keeper()
+
+
+def worker_at_work(folder, but=""):
+    """Wait for a worker whose sign is not `but`; return its name and process id."""
+    while True:
+        with closing(sqlite3.connect(folder / "foyer.sqlite3")) as database:
+            rows = database.execute("SELECT name FROM worker_sign ORDER BY id DESC").fetchall()
+        if rows and rows[0][0] != but:
+            return rows[0][0], int(rows[0][0].split("-")[-2])
+        time.sleep(0.05)
+
+
+def test_the_worker_comes_back_when_it_is_killed_and_ends_when_the_server_is(tmp_path, port):
+    server = subprocess.Popen(
+        [sys.executable, "-m", "forum.start"], cwd=ROOT, text=True,
+        env=environment(tmp_path, PORT=str(port)),
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    with server:
+        while not server.stdout.readline().startswith("Foyer is open"):
+            assert server.poll() is None
+        name, pid = worker_at_work(tmp_path)
+        os.kill(pid, signal.SIGKILL)
+        _name, pid = worker_at_work(tmp_path, but=name)
+        server.kill()  # nothing can be told to anybody any more
+        while Path(f"/proc/{pid}").exists():
+            time.sleep(0.05)

@@ -15,4 +15,5 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "site_url": settings.SITE_URL,
         "reader": reader_of(request),
         "guests": settings.GUESTS,
+        "mails": settings.MAILS,
     }

@@ -37,6 +37,11 @@ class User(AbstractUser):
     skeleton = models.CharField(max_length=NAME_CHARS * 4, unique=True, editable=False)
     first_name = None  # type: ignore[assignment]
     last_name = None  # type: ignore[assignment]
+    mail_decisions = models.BooleanField(
+        _("letters about my comments"),
+        default=True,
+        help_text=_("What moderators decide about them, by e-mail."),
+    )
 
     objects = MemberManager()  # type: ignore[misc,assignment]
 
@@ -72,6 +77,9 @@ class Pen(models.Model):
     secret_hash = models.CharField(max_length=64, unique=True)  # SHA-256, hex
     name = models.CharField(_("name"), max_length=NAME_CHARS)  # last used, offered in the form
     email = models.EmailField(_("e-mail"), blank=True)  # never shown to readers
+    # Of the letter that asks whether the address is theirs; together with the id it names its link.
+    email_asked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    email_confirmed_at = models.DateTimeField(_("e-mail confirmed"), null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -80,3 +88,17 @@ class Pen(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class QuietAddress(models.Model):
+    """An address whose owner wants no letters as a guest: a keyed hash of it, kept for a year."""
+
+    address_hash = models.CharField(max_length=64, unique=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("address that wants no letters")
+        verbose_name_plural = _("addresses that want no letters")
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"

@@ -18,8 +18,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from forum import markup
+from forum.accounts import addresses
 from forum.accounts.limits import hit, network_key
-from forum.accounts.models import Pen
 from forum.accounts.readers import Reader, give_pen, pen_with_secret, reader_of
 from forum.discussions import answers, comments_html, overlay, page, services
 from forum.discussions.forms import BodyForm, CommentForm
@@ -230,8 +230,8 @@ def _post(
     if not reader.user:
         if pen is None:
             pen, secret, is_new_pen = pen_with_secret(_secret_of(form), data["name"], data["email"])
-        elif (pen.name, pen.email) != (data["name"], data["email"]):
-            Pen.objects.filter(pk=pen.pk).update(name=data["name"], email=data["email"])
+        else:
+            addresses.change_pen(pen, name=data["name"], email=data["email"])
     author = services.Author(member=reader.user, pen=pen, name=data.get("name", ""))
     try:
         posted = services.post_comment(
@@ -246,6 +246,8 @@ def _post(
         if is_new_pen and pen:
             pen.delete()
         return _refused(request, topic, parent, form, refusal)
+    if pen and posted.comment.state != State.SPAM:
+        addresses.ask(pen, network=network_key(request))
     response = _posted(request, posted, Reader(user=reader.user, pen=pen))
     if secret:
         give_pen(response, secret)

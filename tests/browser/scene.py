@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass
 
+from django.utils import timezone
+
 from films.models import Category, Film, Person
 from films.services import NewSource, create_category, create_film, create_person, set_film_state
+from forum.accounts import addresses
 from forum.accounts.models import User
 from forum.accounts.readers import ANYBODY, Reader, pen_with_secret
 from forum.discussions import services
@@ -45,13 +48,17 @@ class Scene:
     deleted: Comment  # by Nils, to be brought back
     held: Comment  # by Nils
     removed: Comment  # with a reply: a tombstone
+    confirm: str  # Nils's link that asks whether an address is his
+    stop: str  # and the one that ends letters
 
 
 def build() -> Scene:
     """Make the site in the database and return what stands where."""
     member = User.objects.create_user("Sunniva", password=PASSWORD)
     staff = User.objects.create_superuser("Ruth", password=PASSWORD)
-    pen, pen_secret, _is_new = pen_with_secret("", "Nils")
+    pen, pen_secret, _is_new = pen_with_secret("", "Nils", "nils@example.org")
+    pen.email_asked_at = timezone.now()
+    pen.save()
     nils = services.Author(pen=pen, name="Nils")
     others = [
         services.Author(member=member),
@@ -125,4 +132,6 @@ def build() -> Scene:
         deleted=deleted,
         held=held,
         removed=removed,
+        confirm=addresses.confirm_token(pen),
+        stop=addresses.stop_token(pen),
     )

@@ -30,6 +30,8 @@ SAMPLES = {
     "site_feed": ("anybody", "/feeds/comments.atom"),
     "login": ("anybody", "/login/"),
     "logout": ("Sunniva", "/logout/"),
+    "mail_confirm": ("anybody", "/mail/confirm/{confirm}/"),
+    "mail_stop": ("anybody", "/mail/stop/{stop}/"),
     "about": ("anybody", "/about/"),
     "rules": ("anybody", "/rules/"),
     "privacy": ("anybody", "/privacy/"),
@@ -115,7 +117,7 @@ def test_every_address_says_how_it_may_be_kept_and_reading_sets_no_cookie(client
         if who == "anybody":
             answer = client.get(address.format(**vars(scene)))
             assert answer.headers.get("Cache-Control"), name
-            writes = name in {"reply", "comment_new", "login"}
+            writes = name in {"reply", "comment_new", "login", "mail_confirm", "mail_stop"}
             assert set(answer.cookies) == ({"csrf"} if writes else set()), name
             if name not in NOT_PAGES and "public" in answer.headers["Cache-Control"]:
                 assert "Cookie" in answer.headers["Vary"], name

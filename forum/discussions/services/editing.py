@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from forum import markup
 from forum.accounts.readers import Reader
-from forum.discussions import checks
+from forum.discussions import checks, notices
 from forum.discussions.models import Comment, CommentText, HeldEdit, Revision, State
 from forum.discussions.services.acts import Author, change_topic, log
 from forum.discussions.services.posting import check_body, judge
@@ -112,6 +112,8 @@ def decide_edit(*, comment_id: int, by: Reader, accept: bool) -> None:
             html = markup.render(held.body, CommentText.Format.MARKDOWN)
             _change_text(comment, held.body, html, timezone.now())
         held.delete()
-        log(by, "edit-accept" if accept else "edit-drop", comment, comment.thread.topic_id)
+        verb = "edit-accept" if accept else "edit-drop"
+        log(by, verb, comment, comment.thread.topic_id)
+        notices.tell_author(comment, verb, by=by)
         if accept and comment.is_public:
             change_topic(comment.thread.topic_id, 0)

@@ -6,7 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from forum.accounts.readers import Reader
-from forum.discussions import tree
+from forum.discussions import notices, tree
 from forum.discussions.models import (
     Comment,
     CommentText,
@@ -92,6 +92,7 @@ def set_state(
 
     def write() -> Comment:
         comment = _change_state(comment_id, to, sources, verb, by, reason)
+        notices.tell_author(comment, verb, by=by, reason=reason)
         tree.recount_topics(comment.thread.topic_id)
         return comment
 

@@ -1,0 +1,48 @@
+"""Telling authors by mail what staff decided about their comments."""
+
+from django.conf import settings
+
+from forum import markup
+from forum.accounts.addresses import address_of, language_of, stop_link
+from forum.accounts.limits import hit
+from forum.accounts.readers import Reader
+from forum.discussions.models import Comment, Reason
+from forum.worker.letters import letter
+
+# What authors are told of. Of spam nobody is: a spammer would learn which texts are taken for it.
+TOLD = frozenset({"approve", "remove", "edit-accept", "edit-drop"})
+EXCERPT_CHARS = 160
+
+
+def tell_author(
+    comment: Comment, verb: str, *, by: Reader | None, reason: str = "", message: str = ""
+) -> bool:
+    """Queue a letter about this decision in the present transaction; return whether there is one.
+
+    `reason` is a Reason, `message` a word of the moderator's own. It holds the author's own words
+    alone, as a short excerpt, and none at all where the talk is hidden.
+    """
+    if not settings.MAILS or verb not in TOLD:
+        return False
+    comment = Comment.objects.with_text().get(pk=comment.pk)
+    is_own = bool(by and comment.is_by(by))
+    address = address_of(member=comment.member, pen=comment.pen)
+    if is_own or not address or comment.thread.topic.hidden_at:
+        return False
+    if hit("decision:address", address.lower()):
+        return False
+    who = comment.member or comment.pen
+    assert who is not None
+    with language_of(comment.member):
+        context = {
+            "verb": verb,
+            "name": comment.name,
+            "topic": comment.thread.topic,
+            "excerpt": markup.excerpt(comment.text.body_html, EXCERPT_CHARS),
+            "reason": str(dict(Reason.choices).get(reason, "")),
+            "message": message.strip(),
+            "comment_url": settings.SITE_URL + comment.get_absolute_url(),
+            "stop_url": stop_link(who),
+        }
+        letter("decision", address, context).send()
+    return True
