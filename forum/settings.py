@@ -52,6 +52,7 @@ TICKS = [
     "forum.worker.upkeep.send_forgotten",
     "forum.worker.upkeep.prune_letters",
     "forum.worker.upkeep.prune_tasks",
+    "forum.transfer.uploads.forget_uploads",
 ]
 
 INSTALLED_APPS = [

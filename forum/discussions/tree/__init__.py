@@ -8,7 +8,14 @@ Topic rows last (services/). On SQLite the IMMEDIATE transaction is the lock.
 
 from forum.discussions.tree.checking import Fault, check
 from forum.discussions.tree.counting import lock_topics, recount_threads, recount_topics
-from forum.discussions.tree.loading import Load, Loaded, bulk_load, bulk_load_many, bulk_reply
+from forum.discussions.tree.loading import (
+    Load,
+    Loaded,
+    bulk_load,
+    bulk_load_many,
+    bulk_reply,
+    unload,
+)
 from forum.discussions.tree.mending import Node, Repair, renumber, repair, repair_topics
 from forum.discussions.tree.reading import (
     TABLE,
@@ -71,4 +78,5 @@ __all__ = [
     "repair",
     "repair_topics",
     "rows_of",
+    "unload",
 ]
