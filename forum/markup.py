@@ -6,11 +6,12 @@ written. HTML_VERSION rises with every change here that shows; `manage.py rerend
 
 import html
 import re
+from urllib.parse import parse_qs, urlsplit
 
 import nh3
 from markdown_it import MarkdownIt
 
-HTML_VERSION = 1
+HTML_VERSION = 2
 MARKDOWN_CHARS = 20_000  # above it text is shown plain: parsing time grows faster than length
 MOST_TAGS = 8_000  # above it HTML is shown plain: deep nesting is mended in quadratic time
 MOST_LINKS = 20  # above it addresses are not made into links: a page of links is looked up slowly
@@ -25,6 +26,7 @@ _TAGS = {
     "code",
     "dd",
     "del",
+    "details",
     "dl",
     "dt",
     "em",
@@ -38,6 +40,7 @@ _TAGS = {
     "s",
     "strong",
     "sub",
+    "summary",
     "sup",
     "ul",
 }
@@ -52,6 +55,11 @@ _STRIPPER = nh3.Cleaner(tags=set(), attributes={}, strip_comments=True)
 _BLOCKS = re.compile(
     r"</?(?:p|div|ul|ol|li|blockquote|pre|dl|dt|dd|h[1-6]|hr|table|figure)\b", re.I
 )
+
+
+# What Disqus writes: hidden words, and links that lead through its own counter.
+_SPOILER = re.compile(r"<(/?)spoiler\b[^<>]*>", re.I)
+_COUNTED = re.compile(r"(?<=[\"'])https?://disq\.us/(?:url)?\?[^\"'<>\s]+", re.I)
 
 
 def _markdown(linkify: bool) -> MarkdownIt:
@@ -82,12 +90,36 @@ def render(body: str, body_format: str) -> str:
     ):
         made = _paragraphs(html.escape(body))
     elif body_format == "wp":
-        made = _wordpress(body)
+        made = _wordpress(_foreign(body))
     elif body_format == "html":
-        made = body
+        made = _foreign(body)
+        if not _BLOCKS.search(made) and "<br" not in made:
+            made = _wordpress(made)  # bare text: its line breaks are all that parts it
     else:
         raise ValueError(f"unknown text format {body_format!r}")
-    return _CLEANER.clean(made).strip()
+    clean = _CLEANER.clean(made).strip()
+    return clean.replace("<p></p>", "") if "<details>" in clean else clean
+
+
+def _foreign(body: str) -> str:
+    """Return HTML with what is Disqus's own in everybody's words: hidden text opens on a press, a
+    link leads where it says.
+    """
+    if "spoiler" in body.lower():
+        # A paragraph cannot hold what opens: it ends before and goes on after.
+        before, after = ("</p>", "<p>") if "<p" in body else ("", "")
+        body = _SPOILER.sub(rf"{before}<\1details>{after}", body)
+    return _COUNTED.sub(_uncounted, body) if "disq.us" in body else body
+
+
+def _uncounted(link: re.Match[str]) -> str:
+    """Return the address that a link through Disqus's counter names, without its checksum."""
+    try:
+        target = parse_qs(urlsplit(html.unescape(link[0])).query).get("url", [""])[0]
+    except ValueError:
+        return link[0]
+    target = re.sub(r":[\w-]{20,40}$", "", target)
+    return html.escape(target) if target.startswith(("http://", "https://")) else link[0]
 
 
 def _paragraphs(text: str) -> str:

@@ -68,6 +68,7 @@ TICKS = [
     "forum.worker.upkeep.send_forgotten",
     "forum.worker.upkeep.prune_letters",
     "forum.worker.upkeep.prune_tasks",
+    "forum.transfer.uploads.forget_uploads",
 ]
 
 INSTALLED_APPS = [
@@ -224,6 +225,8 @@ WHITENOISE_ALLOW_ALL_ORIGINS = False
 STATIC_ROOT = DATA_DIR / "static"
 MEDIA_ROOT = DATA_DIR / "media"
 MEDIA_URL = "/media/"
+IMPORTS_ROOT = DATA_DIR / "imports"  # what staff brought; no address leads there
+IMPORT_BYTES = 1024 * 1024 * 1024  # of one file, at most
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "forum.static.Storage"},

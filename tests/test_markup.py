@@ -274,3 +274,28 @@ def test_a_hostile_text_from_elsewhere_is_shown_within_a_second(name, body_forma
 def test_html_of_more_tags_than_any_comment_has_is_shown_as_text():
     body = "<b>" * (markup.MOST_TAGS + 1)
     assert markup.render(body, "html").startswith("<p>&lt;b&gt;")
+
+
+# What comes from Disqus
+
+
+@pytest.mark.parametrize(
+    ("body", "made"),
+    [
+        ("<p>a <spoiler>b</spoiler> c</p>", "<p>a </p><details><p>b</p></details><p> c</p>"),
+        ("a <SPOILER>b</SPOILER>", "<p>a </p><details>b</details>"),
+        ("<spoiler onclick=x>b", "<details>b</details>"),
+        ("one\ntwo\n\nthree", "<p>one<br>\ntwo</p>\n<p>three</p>"),
+        ("<p>a\nb</p>", "<p>a\nb</p>"),
+        (
+            '<a href="https://disq.us/url?url=https%3A%2F%2Fa.example%2F%3Fx%3D1%3Aabcdefghijklmnopqrstuvwxyz0&amp;cuid=7">a</a>',
+            '<p><a href="https://a.example/?x=1" rel="nofollow ugc noopener">a</a></p>',
+        ),
+        (
+            '<a href="https://disq.us/url?url=javascript%3Aalert(1)">a</a>',
+            '<p><a href="https://disq.us/url?url=javascript%3Aalert(1)" rel="nofollow ugc noopener">a</a></p>',
+        ),
+    ],
+)
+def test_what_disqus_wrote_is_shown_in_words_of_everybody(body, made):
+    assert markup.render(body, "html") == made

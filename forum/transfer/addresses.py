@@ -23,6 +23,14 @@ def normal_address(link: str) -> str:
     return f"{path}?{query}" if query else path
 
 
+def last_word(address: str) -> str:
+    """Return the last word of an address, which names its page; names of index files do not."""
+    words = re.findall(r"[^/?&=]+", unquote(address))
+    while words and re.fullmatch(r"index\.\w{2,5}", words[-1]):
+        words.pop()
+    return re.sub(r"\.(?:html?|php|aspx?)$", "", words[-1]) if words else ""
+
+
 def path_of(address: str) -> str:
     """Return the path of an address as Django's URL table reads it."""
     return unquote(address.partition("?")[0])

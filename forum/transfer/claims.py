@@ -15,7 +15,7 @@ def objection(address: str, film: Film | None) -> str | None:
     """
     if not address or (film and address == film.get_absolute_url()):
         return None
-    old = OldAddress.objects.select_related("film").filter(address=address).first()
+    old = OldAddress.objects.filter(address=address).first()
     if old and film and old.film_id == film.pk:
         return None
     if old:

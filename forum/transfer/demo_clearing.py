@@ -1,7 +1,6 @@
 """Taking the demo out: exactly what load_demo made, and nothing that visitors wrote."""
 
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.db import transaction
@@ -13,6 +12,7 @@ from forum.accounts.models import Pen, User
 from forum.discussions import services, tree
 from forum.discussions.models import Comment, State, Thread, Topic
 from forum.transfer.models import DemoObject
+from forum.transfer.outside import Branches, split
 
 
 @dataclass
@@ -29,32 +29,8 @@ def _ids(kind: str) -> set[int]:
     return set(DemoObject.objects.filter(kind=kind).values_list("object_id", flat=True))
 
 
-@dataclass
-class _Branches:
-    """The demo's comments in one thread: branches to purge by their top, comments to blank."""
-
-    tops: list[int] = field(default_factory=list)
-    purged: int = 0
-    blanked: list[int] = field(default_factory=list)
-
-
-def _split(rows: Iterable[tree.Row], demo: set[int]) -> _Branches:
-    """Return what becomes of the demo's comments; `rows` of one thread in stored order."""
-    found, rows = _Branches(), list(rows)
-    holds_visitors: set[int] = set()
-    for row in reversed(rows):
-        if row.id not in demo or row.id in holds_visitors:
-            holds_visitors.add(row.id)
-            if row.parent_id is not None:
-                holds_visitors.add(row.parent_id)
-    for row in rows:
-        if row.id not in holds_visitors:
-            found.purged += 1
-            if row.parent_id is None or row.parent_id in holds_visitors:
-                found.tops.append(row.id)
-        elif row.id in demo and row.state != State.ERASED:
-            found.blanked.append(row.id)
-    return found
+def _blanked(found: Branches) -> list[int]:
+    return [row.id for row in found.held_up if row.state != State.ERASED]
 
 
 def _threads(demo: set[int]) -> dict[int, list[tree.Row]]:
@@ -77,9 +53,9 @@ def plan() -> Plan:
     """Return what `clear` would do; writes nothing."""
     demo, planned = _ids("comment"), Plan()
     for rows in _threads(demo).values():
-        found = _split(rows, demo)
-        planned.gone["comments"] += found.purged
-        planned.erased += len(found.blanked)
+        found = split(rows, demo)
+        planned.gone["comments"] += len(found.gone)
+        planned.erased += len(_blanked(found))
     kept = _kept_topics(demo)
     films = Film.objects.filter(pk__in=_ids("film"))
     lobby = Topic.objects.filter(pk__in=_ids("topic"))
@@ -123,12 +99,12 @@ def _clear_talk(demo: set[int]) -> None:
     topic_ids = set(topics)
     tree.lock(*threads)
     for thread_id, rows in sorted(threads.items()):
-        found = _split(rows, demo)
+        found = split(rows, demo)
         for comment_id in found.tops:
             tree.purge(comment_id, thread_id=thread_id)
-        if found.purged < len(rows):
+        if len(found.gone) < len(rows):
             tree.recount_threads(thread_id)
-        for comment_id in found.blanked:
+        for comment_id in _blanked(found):
             services.erase_comment(comment_id=comment_id, by=None)
     tree.recount_topics(*topic_ids)
 

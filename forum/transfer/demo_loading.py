@@ -22,7 +22,7 @@ from forum.discussions.models import State, Topic
 from forum.transfer.forest import plant
 from forum.transfer.models import DemoObject
 from forum.transfer.records import CommentRecord
-from forum.transfer.talk import add_threads
+from forum.transfer.talk import Plot, add_threads
 
 FOLDER = Path(__file__).parent / "demo"
 MODERATORS = "moderator"  # the group that forum.moderation makes
@@ -84,7 +84,9 @@ def _note(kind: str, ids: Iterable[int]) -> None:
 
 
 def _talk(topic_id: int, records: list[CommentRecord]) -> int:
-    ids = add_threads(topic_id, plant(records))
+    plot = Plot(topic_id, plant(records))
+    add_threads(plot)
+    ids = plot.ids
     _note("comment", ids.values())
     return len(ids)
 

@@ -2,9 +2,36 @@
 
 from itertools import count
 
+from django.db.models import Q
+
 from films import services, words
 from films.models import Category, Film, FormerSlug
+from forum.transfer.models import FilmRef
 from forum.transfer.records import FilmRecord
+
+
+def find_by_refs(system: str, site: str, page: FilmRecord) -> tuple[Film | None, bool]:
+    """Return the film that the page became before, and whether by this system's own ids.
+
+    Else the film which the same page became when another system's export was brought in.
+    """
+    ours = Q(system=system, site=site, item__in=page.refs)
+    # An export of WordPress names threads of Disqus without their forum.
+    wanted = ours | Q(system=system, site="", item__in=page.refs)
+    for other, host, ref in page.aliases:
+        alias = Q(system=other, item=ref)
+        wanted |= alias & (Q(site=host) | Q(site__startswith=f"{host}/")) if host else alias
+    found = list(FilmRef.objects.select_related("film").filter(wanted).order_by("pk"))
+    own = [ref for ref in found if (ref.system, ref.site) == (system, site)]
+    return ((own or found)[0].film if found else None), bool(own)
+
+
+def find_by_import(system: str, page: FilmRecord) -> Film | None:
+    """Return the film to which another system's import gave one of the page's addresses."""
+    if not page.addresses:
+        return None
+    others = FilmRef.objects.exclude(system=system).values("film")
+    return Film.objects.filter(old_addresses__address__in=page.addresses, pk__in=others).first()
 
 
 def find_film(page: FilmRecord) -> Film | None:
@@ -18,8 +45,8 @@ def find_film(page: FilmRecord) -> Film | None:
 
 def _named_film(page: FilmRecord) -> Film | None:
     films = Film.objects.filter(topic__is_demo=False)
-    if page.address:
-        film = films.filter(old_addresses__address=page.address).first()
+    if page.addresses:
+        film = films.filter(old_addresses__address__in=page.addresses).first()
         if film:
             return film
     if page.year is not None:

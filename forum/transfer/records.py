@@ -29,6 +29,8 @@ class CommentRecord:
     reason: str = ""  # of a removed one
     member_id: int | None = None  # else the author is the pen or, without one, the bare name
     pen_id: int | None = None
+    item: str = ""  # the page on which source_id is one of a kind; "": its FilmRecord's ref
+    twin: str = ""  # its id at Disqus, whichever system has it
 
 
 @dataclass(slots=True)
@@ -47,3 +49,15 @@ class FilmRecord:
     published: datetime | None = None
     is_draft: bool = False
     comments: list[CommentRecord] = field(default_factory=list)
+    more_refs: list[str] = field(default_factory=list)  # further ids of the same page there
+    more_addresses: list[str] = field(default_factory=list)
+    # (system, site, ref) of the same page in another system; an empty site: any
+    aliases: list[tuple[str, str, str]] = field(default_factory=list)
+
+    @property
+    def refs(self) -> list[str]:
+        return [self.ref, *self.more_refs]
+
+    @property
+    def addresses(self) -> list[str]:
+        return list(dict.fromkeys(each for each in (self.address, *self.more_addresses) if each))

@@ -1,8 +1,10 @@
 """The talk of a page or of the demo, from plain records into a topic: rendered, numbered, in bulk."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 
-from django.db.models import F
+from django.db.models import Case, F, When
 
 from forum import markup
 from forum.discussions import tree
@@ -10,33 +12,49 @@ from forum.discussions.models import Comment, Thread, Topic
 from forum.transfer.forest import Forest
 from forum.transfer.records import CommentRecord
 
-BATCH = 2_000  # comments in memory as rows; a longer thread is a batch of its own
-CHECKED_AT_ONCE = 1_000  # threads
+BATCH = 5_000  # comments in memory as rows; a longer thread is a batch of its own
 
 
 class Faulty(Exception):
     """What was written fails the trees' own check; the transaction is to be rolled back."""
 
 
-def add_threads(topic_id: int, forest: Forest) -> dict[str, int]:
-    """Write the trees that stand at the top of `forest` as new threads; return their comments' ids.
+@dataclass
+class Plot:
+    """The trees at the top of `forest`, to be new threads of a topic; ids: of what was written."""
 
-    Threads and replies are numbered by date. Inside a transaction; takes the topic's row.
+    topic_id: int
+    forest: Forest
+    ids: dict[str, int] = field(default_factory=dict)
+
+
+def add_threads(*plots: Plot) -> None:
+    """Write the plots' trees as new threads and fill in their ids. Threads and replies are numbered
+    by date. Inside a transaction; takes the topics' rows.
     """
-    ids: dict[str, int] = {}
-    replies = forest.children()
-    roots = replies.get("", [])
-    if not roots:
-        return ids
-    Topic.objects.filter(pk=topic_id).update(threads_given=F("threads_given") + len(roots))
-    given = Topic.objects.values_list("threads_given", flat=True).get(pk=topic_id) - len(roots)
-    for batch in _batches(roots, replies):
-        rows = [_loaded(one, forest.parents[one.source_id] or None) for one in batch]
-        ids |= tree.bulk_load(topic_id, rows, threads_given=given)
-        given += sum(row.parent is None for row in rows)
-    tree.recount_topics(topic_id)
-    _check(ids.values())
-    return ids
+    replies = [plot.forest.children() for plot in plots]
+    new: Counter[int] = Counter()
+    for plot, below in zip(plots, replies, strict=True):
+        new[plot.topic_id] += len(below.get("", ()))
+    topics = [topic_id for topic_id, count in sorted(new.items()) if count]
+    if not topics:
+        return
+    given = tree.lock_topics(*topics)
+    more = [When(pk=topic_id, then=F("threads_given") + new[topic_id]) for topic_id in topics]
+    Topic.objects.filter(pk__in=topics).update(threads_given=Case(*more))
+    thread_ids: list[int] = []
+    for batch in _batches(plots, replies):
+        loads = []
+        for plot, some in batch:
+            rows = [_loaded(one, plot.forest.parents[one.source_id] or None) for one in some]
+            loads.append(tree.Load(plot.topic_id, rows, given[plot.topic_id]))
+            given[plot.topic_id] += sum(row.parent is None for row in rows)
+        tree.bulk_load_many(loads)
+        for (plot, _some), load in zip(batch, loads, strict=True):
+            plot.ids |= load.ids
+            thread_ids += load.thread_ids
+    tree.recount_topics(*topics)
+    _check(thread_ids)
 
 
 def add_replies(top: Sequence[tuple[CommentRecord, int]], forest: Forest) -> dict[str, int]:
@@ -64,20 +82,30 @@ def add_replies(top: Sequence[tuple[CommentRecord, int]], forest: Forest) -> dic
         ids |= tree.bulk_reply(thread_id, rows)
     topics = Thread.objects.filter(pk__in=by_thread).values_list("topic_id", flat=True)
     tree.recount_topics(*topics)
-    _check(ids.values())
+    _check(by_thread)
     return ids
 
 
+Batch = list[tuple[Plot, list[CommentRecord]]]
+
+
 def _batches(
-    roots: Iterable[CommentRecord], replies: dict[str, list[CommentRecord]]
-) -> Iterator[list[CommentRecord]]:
-    """Yield whole threads in order, some BATCH comments at a time."""
-    batch: list[CommentRecord] = []
-    for root in roots:
-        batch += _branch(root, replies)
-        if len(batch) >= BATCH:
-            yield batch
-            batch = []
+    plots: Sequence[Plot], replies: Sequence[dict[str, list[CommentRecord]]]
+) -> Iterator[Batch]:
+    """Yield whole threads in order, some BATCH comments at a time, those of a plot together."""
+    batch: Batch = []
+    size = 0
+    for plot, below in zip(plots, replies, strict=True):
+        mine: list[CommentRecord] = []
+        for root in below.get("", ()):
+            before = len(mine)
+            mine += _branch(root, below)
+            size += len(mine) - before
+            if size >= BATCH:
+                yield [*batch, (plot, mine)]
+                batch, mine, size = [], [], 0
+        if mine:
+            batch.append((plot, mine))
     if batch:
         yield batch
 
@@ -111,15 +139,8 @@ def _loaded(one: CommentRecord, parent: str | int | None) -> tree.Loaded:
     )
 
 
-def _check(comment_ids: Iterable[int]) -> None:
-    """Run the trees' own check over the threads of these comments. Raises Faulty."""
-    found: set[int] = set()
-    wanted = list(comment_ids)
-    for start in range(0, len(wanted), CHECKED_AT_ONCE):
-        some = Comment.objects.filter(pk__in=wanted[start : start + CHECKED_AT_ONCE])
-        found.update(some.values_list("thread_id", flat=True))
-    threads = sorted(found)
-    for start in range(0, len(threads), CHECKED_AT_ONCE):
-        faults = tree.check(threads[start : start + CHECKED_AT_ONCE])
-        if faults:
-            raise Faulty(f"{len(faults)} faults, the first: {faults[0]}")
+def _check(thread_ids: Iterable[int]) -> None:
+    """Run the trees' own check over these threads. Raises Faulty."""
+    faults = tree.check(thread_ids)
+    if faults:
+        raise Faulty(f"{len(faults)} faults, the first: {faults[0]}")

@@ -1,8 +1,10 @@
 """Small texts of foreign files made fit to show. Pure."""
 
+import hashlib
 import html
 import re
 import unicodedata
+from datetime import datetime
 
 from django.core.exceptions import ValidationError
 
@@ -45,3 +47,20 @@ def year_in(text: str) -> int | None:
     except ValidationError:
         return None
     return int(found[1])
+
+
+def title_and_year(title: str) -> tuple[int | None, str]:
+    """Return the year and the title without it, of "Salesman (1969)"; else None and the title."""
+    trailing = re.match(r"^(.*\S)\s*\((\d{4})\)$", title)
+    year = year_in(trailing[2]) if trailing else None
+    return (year, trailing[1]) if trailing and year else (None, title)
+
+
+def moment_of(moment: datetime | None) -> datetime | None:
+    """Return the moment if a person can have written then, and every zone has a name for it."""
+    return moment if moment and 1970 <= moment.year <= 2199 else None
+
+
+def digest(text: str) -> str:
+    """Return a short name for what has none or too long a one; the same in every run."""
+    return "x" + hashlib.sha256(text.encode()).hexdigest()[:24]

@@ -4,10 +4,7 @@ Where a rule is not obvious it is named beside the code; shared facts: the expor
 keeps trash, writes comments flat with `comment_parent`, and repeats nothing about order.
 """
 
-import gzip
-import hashlib
 import re
-import zlib
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
@@ -16,23 +13,15 @@ from datetime import UTC, datetime, tzinfo
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, BinaryIO
 from urllib.parse import unquote
-from xml.etree.ElementTree import ParseError
-
-from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import DefusedXMLParser
 
 from forum.discussions.models import Reason, State
-from forum.transfer.addresses import normal_address
+from forum.transfer import streaming
+from forum.transfer.addresses import last_word, normal_address
 from forum.transfer.records import BadFile, CommentRecord, FilmRecord
-from forum.transfer.text import plain, showable_name, year_in
+from forum.transfer.text import digest, moment_of, plain, showable_name, title_and_year, year_in
 
-CHUNK = 64 * 1024  # bytes read at a time
-MOST_TEXT = 16 * 1024 * 1024  # characters of one element; above it the file is refused
-MOST_SILENT = 64 * 1024 * 1024  # bytes without one complete token; above it the file is refused
 REF_CHARS = 200
-MOST_DEEP = 100  # elements inside each other; an export has five
 STATES = {
     "1": State.PUBLIC,
     "approved": State.PUBLIC,
@@ -62,6 +51,10 @@ class Tally:
     first_link: str = ""
 
     @property
+    def name(self) -> str:
+        return f"a WordPress export of {self.site} (WXR {self.version})"
+
+    @property
     def site(self) -> str:
         """The address of the site that was left, without scheme; the same for every export of it."""
         given = (self.head.get(key) for key in ("wp:base_blog_url", "wp:base_site_url", "link"))
@@ -71,7 +64,26 @@ class Tally:
         return re.sub(r"^https?://", "", address).rstrip("/").lower()[:200] or "wordpress"
 
 
-def read(path: Path, zone: tzinfo, tally: Tally) -> Iterator[FilmRecord]:
+class Export:
+    """A file to be read once."""
+
+    system = "wordpress"
+
+    def __init__(self, path: Path, zone: tzinfo, heard: streaming.Heard | None = None) -> None:
+        self.path, self.zone, self.heard = path, zone, heard
+        self.tally = Tally()
+
+    def pages(self) -> Iterator[FilmRecord]:
+        """Yield what read() does. Raises BadFile, OSError."""
+        return read(self.path, self.zone, self.tally, self.heard)
+
+    def close(self) -> None:
+        """Nothing is put aside."""
+
+
+def read(
+    path: Path, zone: tzinfo, tally: Tally, heard: streaming.Heard | None = None
+) -> Iterator[FilmRecord]:
     """Yield the pages that may become films, in the order of the file, and fill `tally`.
 
     These are published posts, and published pages with comments; a type or a status that is
@@ -79,54 +91,10 @@ def read(path: Path, zone: tzinfo, tally: Tally) -> Iterator[FilmRecord]:
     Raises BadFile.
     """
     target = _Target(zone, tally)
-    parser = DefusedXMLParser(target=target, forbid_dtd=True)
-    silent = 0
-    with path.open("rb") as raw:
-        for chunk in _chunks(raw):
-            before = target.tokens
-            _feed(parser, chunk)
-            silent = silent + len(chunk) if before == target.tokens else 0
-            if silent > MOST_SILENT:
-                raise BadFile("one token goes on for 64 MiB")
-            yield from target.take()
-        _feed(parser, None)
+    yield from streaming.parse(path, target, heard)
     # Asked last, so that a broken file is told where it is broken.
     if not (target.is_rss and tally.version):
         raise BadFile("this is no WordPress export (an RSS file with WordPress's own elements)")
-
-
-def _chunks(raw: BinaryIO) -> Iterator[bytes]:
-    packed = raw.read(2) == b"\x1f\x8b"
-    raw.seek(0)
-    source: Any = gzip.GzipFile(fileobj=raw) if packed else raw
-    try:
-        while chunk := source.read(CHUNK):
-            yield chunk
-    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise BadFile(f"the compressed file is damaged ({error})") from error
-
-
-def _feed(parser: Any, chunk: bytes | None) -> None:
-    """Hand bytes to the parser (None: the end), its complaints turned into BadFile."""
-    try:
-        parser.close() if chunk is None else parser.feed(chunk)
-    except ParseError as error:
-        why = str(error).split(":")[0]
-        raise BadFile(f"malformed XML, {why}", *error.position) from error
-    except DefusedXmlException as error:
-        place = parser.parser
-        raise BadFile(
-            "it declares a document type or entities, which an export never does",
-            place.CurrentLineNumber,
-            place.CurrentColumnNumber,
-        ) from error
-    except (ValueError, LookupError) as error:  # encodings that the parser does not know
-        raise BadFile(f"it cannot be decoded ({error})", 1) from error
-    except BadFile as error:
-        if not error.line:
-            error.line = parser.parser.CurrentLineNumber
-            error.column = parser.parser.CurrentColumnNumber
-        raise
 
 
 @lru_cache(maxsize=512)
@@ -142,65 +110,41 @@ def _name(tag: str) -> str:
     return f"content:{local}" if space.endswith("/modules/content/") else f"other:{local}"
 
 
-class _Target:
-    """What the parser calls. Keeps one item's texts and gives complete items out by take()."""
+class _Target(streaming.Target):
+    """Keeps one item's texts and gives complete items out."""
 
     def __init__(self, zone: tzinfo, tally: Tally) -> None:
+        super().__init__()
         self.zone, self.tally = zone, tally
-        self.tokens = 0
-        self.path: list[str] = []
-        self.text: list[str] | None = None  # of the element being read; None: not kept
-        self.text_depth = self.text_chars = 0
         self.is_rss = False
         self.item: _Item | None = None
-        self.done: list[FilmRecord] = []
         self.refs: dict[str, str] = {}  # of the pages so far: their addresses
 
-    def take(self) -> list[FilmRecord]:
-        done, self.done = self.done, []
-        return done
+    def name(self, tag: str) -> str:
+        if tag.startswith("{http") and not self.tally.version:
+            export = _EXPORT.match(tag[1:].split("}")[0])
+            if export and not export[2]:
+                self.tally.version = export[1]
+        return _name(tag)
 
-    def start(self, tag: str, attributes: dict[str, str]) -> None:
-        self.tokens += 1
-        name = _name(tag)
-        self.path.append(name)
-        depth = len(self.path)
-        if depth > MOST_DEEP:
-            raise BadFile("elements lie more than 100 deep inside each other")
+    def opened(self, name: str, depth: int, attributes: dict[str, str]) -> bool:
         if depth == 1:
             self.is_rss = name == "rss"
-        if name.startswith("wp:") and not self.tally.version:
-            self.tally.version = _EXPORT.match(tag[1:].split("}")[0])[1]  # type: ignore[index]
-        if self.path == ["rss", "channel", "item"]:
+        if depth == 3 and self.path == ["rss", "channel", "item"]:
             self.item = _Item(self.zone)
-        if self.text is None and self._is_kept(name, depth):
-            self.text, self.text_depth, self.text_chars = [], depth, 0
-            if self.item and name == "category":
-                self.item.domain = attributes.get("domain", "category")
-
-    def _is_kept(self, name: str, depth: int) -> bool:
         if depth == 3:
             return name in _HEAD
         if self.item is None:
             return False
         if depth == 4:
+            if name == "category":
+                self.item.domain = attributes.get("domain", "category")
             return name in _ITEM
-        return depth == 5 and (self.path[3], name) in _INNER
+        if depth == 5:
+            return (self.path[3], name) in _INNER
+        return depth == 6 and self.path[4] == "wp:commentmeta" and name in _META
 
-    def data(self, data: str) -> None:
-        self.tokens += 1
-        if self.text is not None:
-            self.text.append(data)
-            self.text_chars += len(data)
-            if self.text_chars > MOST_TEXT:
-                raise BadFile("one text has more than 16 million characters")
-
-    def end(self, tag: str) -> None:
-        self.tokens += 1
-        depth, name = len(self.path), self.path.pop()
-        text = None
-        if self.text is not None and depth == self.text_depth:
-            text, self.text = "".join(self.text), None
+    def closed(self, name: str, depth: int, text: str | None) -> None:
         if depth == 3 and name == "item" and self.item:
             record = self.item.finish(self.tally)
             self.item = None
@@ -209,20 +153,24 @@ class _Target:
                 self.done.append(record)
         elif depth == 3 and text is not None:
             self.tally.head[name] = text.strip()
-        elif depth == 4 and self.item:
+        elif self.item is None:
+            return
+        elif depth == 4:
             self.item.field(name, text)
-        elif depth == 5 and self.item and text is not None:
-            self.item.part[name] = text
+        elif depth == 5:
+            if name == "wp:commentmeta":
+                self.item.comment_meta()
+            elif text is not None:
+                self.item.part[name] = text
+        elif depth == 6 and text is not None:
+            self.item.meta[name] = text
 
     def _own_ref(self, record: FilmRecord) -> str:
         """Return the page's ref; another one where two pages of a joined file have the same."""
-        ref = record.ref if len(record.ref) <= REF_CHARS else _digest(record.ref)
+        ref = record.ref if len(record.ref) <= REF_CHARS else digest(record.ref)
         if self.refs.setdefault(ref, record.address) != record.address:
-            ref = _digest(f"{ref} {record.address}")
+            ref = digest(f"{ref} {record.address}")
         return ref
-
-    def close(self) -> None:
-        """Part of the parser's interface."""
 
 
 _HEAD = {"link", "wp:base_site_url", "wp:base_blog_url"}
@@ -240,6 +188,7 @@ _ITEM = {
     "wp:post_type",
     "wp:post_password",
 }
+_META = {"wp:meta_key", "wp:meta_value"}
 _INNER = {
     ("wp:postmeta", "wp:meta_key"),
     ("wp:postmeta", "wp:meta_value"),
@@ -265,7 +214,9 @@ class _Item:
         self.categories: list[str] = []
         self.tags: list[str] = []
         self.years: dict[str, str] = {}
+        self.threads: list[str] = []  # of Disqus, copied beside this page
         self.part: dict[str, str] = {}  # of the comment or meta being read
+        self.meta: dict[str, str] = {}  # of the comment's meta being read
         self.comments: list[CommentRecord] = []
         self.undated: list[CommentRecord] = []  # those of self.comments that wait for a date
         self.tally = Tally()  # of this item alone
@@ -275,8 +226,11 @@ class _Item:
             self._comment({key[11:]: value for key, value in self.part.items()})
         elif name == "wp:postmeta":
             key = self.part.get("wp:meta_key", "").strip().lower()
+            value = self.part.get("wp:meta_value", "")
             if key in _YEAR_META:
-                self.years.setdefault(key, self.part.get("wp:meta_value", ""))
+                self.years.setdefault(key, value)
+            elif key == "dsq_thread_id" and 0 < len(value.strip()) <= REF_CHARS:
+                self.threads.append(value.strip())
         elif name == "category" and text is not None:
             shelf = self.categories if self.domain == "category" else self.tags
             if self.domain in ("category", "post_tag", "tag"):
@@ -285,6 +239,12 @@ class _Item:
             self.texts.setdefault(name, text)
         if name in ("wp:comment", "wp:postmeta"):
             self.part = {}
+
+    def comment_meta(self) -> None:
+        """A comment's meta has ended: Disqus's copies carry their number there."""
+        if self.meta.get("wp:meta_key", "").strip() == "dsq_post_id":
+            self.part["wp:comment_twin"] = self.meta.get("wp:meta_value", "")
+        self.meta = {}
 
     def get(self, name: str) -> str:
         return self.texts.get(name, "").strip()
@@ -340,17 +300,17 @@ class _Item:
             with suppress(ValueError, TypeError, OverflowError):
                 moment = parsedate_to_datetime(self.get("pubDate"))
                 moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-        return _sensible(moment)
+        return moment_of(moment)
 
     def _film(self, link: str, date: datetime | None) -> FilmRecord:
         address = normal_address(link)
         slug = unquote(self.get("wp:post_name"))
         ref = self.get("wp:post_id") or address or slug
-        title = plain(self.get("title")) or _last_word(address) or slug or "Untitled"
+        title = plain(self.get("title")) or last_word(address) or slug or "Untitled"
         year, title = self._year(title)
         named = [name for name in self.categories if name and name.lower() != "uncategorized"]
         return FilmRecord(
-            ref=ref or _digest(f"{title}{self.texts}"),
+            ref=ref or digest(f"{title}{self.texts}"),
             title=title,
             slug=slug,
             address=address,
@@ -361,6 +321,7 @@ class _Item:
             description_format="wp",
             published=date,
             is_draft=bool(self.get("wp:post_password")),
+            aliases=[("disqus", "", thread) for thread in self.threads],
         )
 
     def _year(self, title: str) -> tuple[int | None, str]:
@@ -371,27 +332,11 @@ class _Item:
                 break
         else:
             year = None
-        trailing = re.match(r"^(.*\S)\s*\((\d{4})\)$", title)
-        in_title = year_in(trailing[2]) if trailing else None
-        if trailing and in_title and year in (None, in_title):
-            return in_title, trailing[1]
+        in_title, without = title_and_year(title)
+        if in_title and year in (None, in_title):
+            return in_title, without
         tagged = (year_in(tag) for tag in self.tags if _YEAR_TAG.match(tag))
         return year or next((tag for tag in tagged if tag), None), title
-
-
-def _digest(text: str) -> str:
-    """Return a short name for what has none or too long a one; the same in every run."""
-    return "x" + hashlib.sha256(text.encode()).hexdigest()[:24]
-
-
-def _last_word(address: str) -> str:
-    words = re.findall(r"[^/?&=]+", unquote(address))
-    return words[-1] if words else ""
-
-
-def _sensible(moment: datetime | None) -> datetime | None:
-    """Return the moment if a person can have written then, and every zone has a name for it."""
-    return moment if moment and 1970 <= moment.year <= 2199 else None
 
 
 def _gmt(text: str) -> datetime | None:
@@ -399,7 +344,7 @@ def _gmt(text: str) -> datetime | None:
     text = text.strip()
     with suppress(ValueError):
         if len(text) == 19:
-            return _sensible(datetime.fromisoformat(text).replace(tzinfo=UTC))
+            return moment_of(datetime.fromisoformat(text).replace(tzinfo=UTC))
     return None
 
 
@@ -416,15 +361,16 @@ def _comment(raw: dict[str, str], created: datetime, tally: Tally) -> CommentRec
     parent, url = raw.get("parent", "").strip(), raw.get("author_url", "").strip()
     body = raw.get("content", "")
     return CommentRecord(
-        source_id=raw.get("id", "").strip()[:50] or _digest(f"{raw}"),
+        source_id=raw.get("id", "").strip()[:50] or digest(f"{raw}"),
         parent_source_id="" if parent in ("", "0") else parent[:50],
         author_name=showable_name(raw.get("author", "")),
         author_url=url[:500] if url.startswith(("http://", "https://")) else "",
         created=created,
         body_raw=body,
         body_format="wp",
-        state=state,
+        state=state.value,
         reason=Reason.OTHER.value if state == State.REMOVED else "",
+        twin=raw.get("twin", "").strip()[:50],
     )
 
 

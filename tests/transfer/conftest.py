@@ -24,9 +24,9 @@ def _nothing_kept():
 def bring_in_file():
     """Return a function from the path of an export to what the command says."""
 
-    def run(path, *flags, films="create"):
+    def run(path, *flags, films="create", kind="wordpress"):
         said = StringIO()
-        words = [str(path), "--format=wordpress", f"--films={films}", *flags]
+        words = [str(path), f"--format={kind}", f"--films={films}", *flags]
         call_command("import_comments", *words, stdout=said)
         return said.getvalue()
 
@@ -40,6 +40,7 @@ def bring_in(tmp_path, bring_in_file):
     def run(text, *flags, films="create"):
         path = tmp_path / "export.xml"
         path.write_text(text)
-        return bring_in_file(path, *flags, films=films)
+        kind = "disqus" if "<disqus" in text else "wordpress"
+        return bring_in_file(path, *flags, films=films, kind=kind)
 
     return run

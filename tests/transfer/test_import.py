@@ -400,3 +400,20 @@ def test_an_existing_category_is_used(bring_in):
     services.create_category(name="Écoles")
     bring_in(wxr(item(more=tag("écoles", "category"))))
     assert [category.name for category in Category.objects.all()] == ["Écoles"]
+
+
+@pytest.mark.parametrize("link", ["https://old.example/2012/secret/", "https://old.example/?p=44"])
+def test_the_old_address_of_a_film_that_is_no_readers_leads_staff_alone(
+    bring_in, client, django_user_model, link
+):
+    bring_in(wxr(item(link=link, wp__post_password="enter")))
+    asked = OldAddress.objects.get().address
+    unheard = client.get(asked.replace("secret", "other").replace("44", "45"))
+    answer = client.get(asked)
+    assert "Location" not in answer
+    assert answer.status_code == unheard.status_code == (200 if "?p" in asked else 404)
+    client.force_login(django_user_model.objects.create_superuser("Ruth"))
+    assert client.get(asked)["Location"] == "/films/film-7/"
+    services.set_film_state(film=Film.objects.get(), state=Film.State.WITHDRAWN)
+    client.logout()
+    assert "Location" not in client.get(asked)

@@ -13,7 +13,7 @@ from django.db import connection
 from tests.transfer.wxr import comment, item, wxr
 
 ROOT = Path(__file__).resolve().parents[2]
-FILMS, COMMENTS = 8, 180  # the command tells of its progress after 540 comments, and 540 more
+FILMS, COMMENTS = 8, 900  # the command tells of its progress after some 5,000, then after each page
 
 
 @pytest.fixture

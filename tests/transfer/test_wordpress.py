@@ -255,13 +255,13 @@ def test_a_document_type_is_refused(load, head):
 
 
 def test_one_endless_text_is_refused(load, monkeypatch):
-    monkeypatch.setattr("forum.transfer.wordpress.MOST_TEXT", 1000)
+    monkeypatch.setattr("forum.transfer.streaming.MOST_TEXT", 1000)
     with pytest.raises(BadFile, match="16 million"):
         load(wxr(item(comment(body="x" * 2000))))
 
 
 def test_one_endless_token_is_refused(load, monkeypatch):
-    monkeypatch.setattr("forum.transfer.wordpress.MOST_SILENT", 100_000)
+    monkeypatch.setattr("forum.transfer.streaming.MOST_SILENT", 100_000)
     with pytest.raises(BadFile, match="goes on"):
         load(wxr(item()).replace("<item>", f"<item><!-- {'x' * 500_000} -->"))
 

@@ -52,12 +52,17 @@ def comment(number=None, parent=0, body="I saw it.", approved="1", **fields) -> 
         "parent": parent,
         "user_id": 0,
     } | fields
+    twin = texts.pop("twin", None)  # its number at Disqus
+    meta = (
+        "<wp:commentmeta><wp:meta_key>dsq_post_id</wp:meta_key>"
+        f"<wp:meta_value><![CDATA[{twin}]]></wp:meta_value></wp:commentmeta>"
+    )
     lines = (
         f"<wp:comment_{k}>{escape(str(v))}</wp:comment_{k}>"
         for k, v in texts.items()
         if v is not None
     )
-    return "<wp:comment>" + "".join(lines) + "</wp:comment>"
+    return "<wp:comment>" + "".join(lines) + (meta if twin else "") + "</wp:comment>"
 
 
 def tag(name: str, domain="post_tag") -> str:

@@ -8,8 +8,15 @@ Topic rows last (services/). On SQLite the IMMEDIATE transaction is the lock.
 
 from forum.discussions.tree.branches import hide_branch, lock_branch, purge, unlock_branch
 from forum.discussions.tree.checking import Fault, check
-from forum.discussions.tree.counting import recount_threads, recount_topics
-from forum.discussions.tree.loading import Loaded, bulk_load, bulk_reply
+from forum.discussions.tree.counting import lock_topics, recount_threads, recount_topics
+from forum.discussions.tree.loading import (
+    Load,
+    Loaded,
+    bulk_load,
+    bulk_load_many,
+    bulk_reply,
+    unload,
+)
 from forum.discussions.tree.mending import Node, Repair, renumber, repair, repair_topics
 from forum.discussions.tree.reading import (
     TABLE,
@@ -44,6 +51,7 @@ __all__ = [
     "TABLE",
     "Fault",
     "Found",
+    "Load",
     "Loaded",
     "Moved",
     "Node",
@@ -54,6 +62,7 @@ __all__ = [
     "ancestors",
     "branch_rows",
     "bulk_load",
+    "bulk_load_many",
     "bulk_reply",
     "check",
     "depth_of",
@@ -66,6 +75,7 @@ __all__ = [
     "lock",
     "lock_branch",
     "lock_thread_of",
+    "lock_topics",
     "merge",
     "move",
     "number_thread",
@@ -80,5 +90,6 @@ __all__ = [
     "rows_of",
     "rows_with",
     "some_with",
+    "unload",
     "unlock_branch",
 ]

@@ -18,17 +18,27 @@ def recount_threads(*thread_ids: int) -> None:
         Thread.objects.filter(pk=thread_id).update(**changes)
 
 
+def lock_topics(*topic_ids: int) -> dict[int, int]:
+    """Lock the topics, ascending; return {topic: threads given}."""
+    rows = Topic.objects.select_for_update(no_key=True).filter(pk__in=set(topic_ids))
+    return dict(rows.order_by("pk").values_list("pk", "threads_given"))
+
+
 def recount_topics(*topic_ids: int) -> None:
     """Lock the topics, ascending and last, and set their counts from their threads; raise versions.
 
     A sum, not a step: it is right whatever the transaction did to the threads.
     """
+    lock_topics(*topic_ids)
+    threads = Thread.objects.filter(topic__in=set(topic_ids)).order_by()
+    talked = Q(comment_count__gt=0)
+    # A statement of its own after the locks, so that it reads what others committed before.
+    counted = threads.values_list("topic").annotate(
+        count=Sum("comment_count"), last=Max("last_activity_at", filter=talked)
+    )
+    found = {topic_id: (count, last) for topic_id, count, last in counted}
     for topic_id in sorted(set(topic_ids)):
-        Topic.objects.filter(pk=topic_id).update(version=F("version") + 1)  # the lock
-        found = Thread.objects.filter(topic_id=topic_id).aggregate(
-            count=Sum("comment_count", default=0),
-            last=Max("last_activity_at", filter=Q(comment_count__gt=0)),
-        )
+        count, last = found.get(topic_id, (0, None))
         Topic.objects.filter(pk=topic_id).update(
-            comment_count=found["count"], last_comment_at=found["last"]
+            version=F("version") + 1, comment_count=count, last_comment_at=last
         )

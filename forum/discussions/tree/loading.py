@@ -1,15 +1,23 @@
 """Loading many comments at once, numbered in memory. See the package's docstring."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain, islice
 from typing import Any
 
 from django.db import connection
-from django.db.models import Model
 
-from forum.discussions.models import Comment, CommentText, State, Thread
+from forum.discussions.bulk import copy_rows
+from forum.discussions.models import (
+    Comment,
+    CommentText,
+    HeldEdit,
+    Revision,
+    State,
+    Thread,
+)
 from forum.discussions.tree.counting import recount_threads
 from forum.discussions.tree.mending import Node, renumber, write_numbers
 from forum.discussions.tree.reading import TABLE
@@ -37,39 +45,115 @@ class Loaded:
     edited_at: datetime | None = None
 
 
+@dataclass(slots=True)
+class Load:
+    """Whole new threads of one topic in the order in which a tree is read: a parent stands before
+    what answers it, siblings in the order of their arrival. threads_given: of the topic, before.
+    """
+
+    topic_id: int
+    comments: Sequence[Loaded]
+    threads_given: int
+    ids: dict[Any, int] = field(default_factory=dict)  # {key: comment id}, once written
+    thread_ids: list[int] = field(default_factory=list)
+
+
 def bulk_load(topic_id: int, comments: Sequence[Loaded], *, threads_given: int) -> dict[Any, int]:
     """Insert whole new threads of one topic; return {key: comment id}.
 
     The caller holds the topic row and knows its `threads_given`, which it raises by the number of
     roots. Siblings are numbered by (created_at, given order). Parents must be among `comments`.
     """
-    order = sorted(range(len(comments)), key=lambda at: (comments[at].created_at, at))
-    roots = [at for at in order if comments[at].parent is None]
-    children: dict[Any, list[int]] = {}
-    for at in order:
-        if comments[at].parent is not None:
-            children.setdefault(comments[at].parent, []).append(at)
-    thread_ids = _reserve(Thread._meta.db_table, len(roots))
-    ids = dict(zip((comments[at].key for at in order), _reserve(TABLE, len(comments)), strict=True))
+    load = Load(topic_id, _in_reading_order(comments), threads_given)
+    if len(load.comments) != len(comments):
+        raise ValueError("a comment's parent is not among the loaded ones, or they form a circle")
+    bulk_load_many([load])
+    return load.ids
+
+
+def _in_reading_order(comments: Sequence[Loaded]) -> list[Loaded]:
+    """Return the comments that can be reached from a root; siblings by (created_at, given order)."""
+    children: dict[Any, list[Loaded]] = {}
+    for one in sorted(comments, key=lambda each: each.created_at):
+        children.setdefault(one.parent, []).append(one)
+    found = []
+    stack = children.get(None, [])[::-1]
+    while stack:
+        one = stack.pop()
+        found.append(one)
+        stack += reversed(children.get(one.key, ()))
+    return found
+
+
+def bulk_load_many(loads: Sequence[Load]) -> None:
+    """Insert the threads of several topics at once and fill ids and thread_ids of each load.
+
+    The caller holds the topics' rows. Raises KeyError for a parent that does not stand before.
+    """
+    roots = [sum(one.parent is None for one in load.comments) for load in loads]
+    thread_ids = iter(_reserve(Thread._meta.db_table, sum(roots)))
+    ids = iter(_reserve(TABLE, sum(len(load.comments) for load in loads)))
     thread_rows: list[tuple[Any, ...]] = []
     rows: list[tuple[Any, ...]] = []
-    for ordinal, (root, thread_id) in enumerate(
-        zip(roots, thread_ids, strict=True), start=threads_given + 1
-    ):
-        mine = _number_thread_rows(comments, children, ids, root, thread_id, ordinal)
-        public = [row[_STATE] == State.PUBLIC for row in mine]
-        dates = [row[_CREATED] for row in mine if row[_STATE] == State.PUBLIC]
-        first = comments[root].created_at
-        thread_rows.append(
-            (thread_id, topic_id, ordinal, first, None, max(dates, default=first), sum(public))
-        )
-        rows += mine
-    if len(rows) != len(comments):
-        raise ValueError("a comment's parent is not among the loaded ones, or they form a circle")
-    _copy(Thread, _THREAD_COLUMNS, thread_rows)
-    _copy(Comment, _COMMENT_COLUMNS, rows)
-    _copy_texts(comments, ids)
-    return ids
+    for load, count in zip(loads, roots, strict=True):
+        load.thread_ids = list(islice(thread_ids, count))
+        by_date = sorted(load.comments, key=lambda one: one.created_at)
+        load.ids = {one.key: pk for one, pk in zip(by_date, ids, strict=False)}
+        rows += _number_load(load, thread_rows)
+    texts = chain.from_iterable(_text_rows(load.comments, load.ids) for load in loads)
+    copy_rows(Thread, _THREAD_COLUMNS, thread_rows)
+    copy_rows(Comment, _COMMENT_COLUMNS, rows)
+    copy_rows(CommentText, _TEXT_COLUMNS, texts)
+
+
+def _number_load(load: Load, thread_rows: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """Return the rows of a load's comments and add those of its threads.
+
+    In reading order the comment at place i of its thread and depth d has lft 2i - d + 1; its rght
+    follows from how many stand below it.
+    """
+    comments, count = load.comments, len(load.comments)
+    places: dict[Any, int] = {None: -1}
+    ups = [-1] * count  # each one's parent's place
+    depths, sizes, given = [0] * count, [1] * count, [0] * count
+    ordinals = [0] * count
+    ordinal = load.threads_given
+    for place, one in enumerate(comments):
+        up = ups[place] = places[one.parent]
+        if up < 0:
+            ordinal += 1
+            ordinals[place] = ordinal
+        else:
+            depths[place] = depths[up] + 1
+            given[up] += 1
+            ordinals[place] = given[up]
+        places[one.key] = place
+    for place in range(count - 1, -1, -1):
+        if ups[place] >= 0:
+            sizes[ups[place]] += sizes[place]
+    rows: list[tuple[Any, ...]] = []
+    ids, threads = load.ids, iter(load.thread_ids)
+    root = thread_id = 0
+    for place, one in enumerate(comments):
+        depth, up = depths[place], ups[place]
+        if up < 0:
+            root, thread_id = place, next(threads)
+            thread = comments[place : place + sizes[place]]
+            thread_rows.append(_thread_row(load.topic_id, thread_id, ordinals[place], thread))
+        lft = 2 * (place - root) - depth + 1
+        parent_id = None if up < 0 else ids[one.parent]
+        where = (ids[one.key], thread_id, parent_id, thread_id)
+        numbers = (lft, lft + 2 * sizes[place] - 1, depth, ordinals[place])
+        rows.append(_row(one, (*where, *numbers), replies_given=given[place]))
+    return rows
+
+
+def _thread_row(
+    topic_id: int, thread_id: int, ordinal: int, comments: Sequence[Loaded]
+) -> tuple[Any, ...]:
+    first = comments[0].created_at
+    dates = [one.created_at for one in comments if one.state == "public"]
+    return (thread_id, topic_id, ordinal, first, None, max(dates, default=first), len(dates))
 
 
 def bulk_reply(thread_id: int, comments: Sequence[Loaded]) -> dict[Any, int]:
@@ -101,12 +185,35 @@ def bulk_reply(thread_id: int, comments: Sequence[Loaded]) -> dict[Any, int]:
         if given[pk] != count:
             Comment.objects.filter(pk=pk).update(replies_given=given[pk])
     rows = [_row(c, at, replies_given=given[at[0]]) for c, at in zip(comments, places, strict=True)]
-    _copy(Comment, _COMMENT_COLUMNS, rows)
-    _copy_texts(comments, ids)
+    copy_rows(Comment, _COMMENT_COLUMNS, rows)
+    copy_rows(CommentText, _TEXT_COLUMNS, _text_rows(comments, ids))
     recount_threads(thread_id)
     return ids
 
 
+def unload(thread_ids: Sequence[int]) -> int:
+    """Delete these threads, which the caller has locked, with all that stands in them; return how
+    many comments went. What bulk_load wrote goes as it came.
+    """
+    gone = 0
+    for start in range(0, len(thread_ids), _AT_ONCE):
+        some = list(thread_ids[start : start + _AT_ONCE])
+        marks = ",".join(["%s"] * len(some))
+        branch = f"SELECT id FROM {TABLE} WHERE tree_id IN ({marks})"
+        with connection.cursor() as cursor:
+            # Comment rows before their texts: whoever edits takes them in this order.
+            rows = Comment.objects.filter(tree_id__in=some).order_by("pk")
+            list(rows.select_for_update(no_key=True).values_list("pk"))
+            for model in (HeldEdit, Revision, CommentText):
+                table = model._meta.db_table
+                cursor.execute(f"DELETE FROM {table} WHERE comment_id IN ({branch})", some)
+            cursor.execute(f"DELETE FROM {TABLE} WHERE tree_id IN ({marks})", some)
+            gone += cursor.rowcount
+            cursor.execute(f"DELETE FROM {Thread._meta.db_table} WHERE id IN ({marks})", some)
+    return gone
+
+
+_AT_ONCE = 500  # threads
 _THREAD_COLUMNS = [
     "id",
     "topic_id",
@@ -147,88 +254,32 @@ _TEXT_COLUMNS = [
     "author_url",
     "network_key",
 ]
-_STATE, _CREATED = _COMMENT_COLUMNS.index("state"), _COMMENT_COLUMNS.index("created_at")
-
-
-def _number_thread_rows(
-    comments: Sequence[Loaded],
-    children: dict[Any, list[int]],
-    ids: dict[Any, int],
-    root: int,
-    thread_id: int,
-    ordinal: int,
-) -> list[tuple[Any, ...]]:
-    """Return the rows of one thread, numbered in one pass with an explicit stack."""
-    rows: list[tuple[Any, ...]] = []
-    edge = 0
-    open_nodes: list[tuple[int, int, int, Iterator[tuple[int, int]]]] = []  # at, ordinal, lft, rest
-
-    def enter(at: int, number: int) -> None:
-        nonlocal edge
-        edge += 1
-        replies = children.get(comments[at].key, ())
-        open_nodes.append((at, number, edge, iter([(n, one) for n, one in enumerate(replies, 1)])))
-
-    enter(root, ordinal)
-    while open_nodes:
-        at, number, lft, rest = open_nodes[-1]
-        following = next(rest, None)
-        if following is not None:
-            enter(following[1], following[0])
-            continue
-        edge += 1
-        open_nodes.pop()
-        one = comments[at]
-        parent_id = ids[one.parent] if one.parent is not None else None
-        place = (ids[one.key], thread_id, parent_id, thread_id, lft, edge, len(open_nodes), number)
-        rows.append(_row(one, place, replies_given=len(children.get(one.key, ()))))
-    return rows
 
 
 def _row(one: Loaded, place: tuple[Any, ...], *, replies_given: int) -> tuple[Any, ...]:
     """Return the row of _COMMENT_COLUMNS; `place` are those before replies_given."""
-    who = (one.member_id, one.pen_id, one.author_name)
-    state = (str(one.state), one.created_at, one.reason)
-    return (*place, replies_given, *who, *state, one.created_at, one.edited_at, "", "")
+    at, who = one.created_at, (one.member_id, one.pen_id, one.author_name)
+    return (*place, replies_given, *who, str(one.state), at, one.reason, at, one.edited_at, "", "")
 
 
-def _copy_texts(comments: Sequence[Loaded], ids: dict[Any, int]) -> None:
-    rows = (
-        (ids[c.key], c.body, c.body_format, c.body_html, c.html_version, None, c.author_url, "")
-        for c in comments
-    )
-    _copy(CommentText, _TEXT_COLUMNS, rows)
+def _text_rows(comments: Sequence[Loaded], ids: dict[Any, int]) -> Iterator[tuple[Any, ...]]:
+    for c in comments:
+        made = (c.body_html, c.html_version)
+        yield (ids[c.key], c.body, c.body_format, *made, None, c.author_url, "")
 
 
 def _reserve(table: str, count: int) -> list[int]:
     """Return `count` fresh primary keys, ascending."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
+            # By name: asked for in the same statement, it would be looked up for every number.
+            cursor.execute("SELECT pg_get_serial_sequence(%s, 'id')", [table])
+            (sequence,) = cursor.fetchone()
             cursor.execute(
-                "SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)",
-                [table, count],
+                "SELECT nextval(%s::regclass) FROM generate_series(1, %s)", [sequence, count]
             )
             return sorted(row[0] for row in cursor.fetchall())
         # The IMMEDIATE transaction keeps others out until these rows are in.
         cursor.execute("SELECT seq FROM sqlite_sequence WHERE name = %s", [table])
         last = (cursor.fetchone() or (0,))[0]
     return list(range(last + 1, last + 1 + count))
-
-
-def _copy(model: type[Model], columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Write the rows in one go: by COPY on PostgreSQL, by one prepared INSERT on SQLite."""
-    table, names = model._meta.db_table, ", ".join(columns)
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            kinds = {field.column: field.db_type(connection) for field in model._meta.local_fields}
-            with cursor.copy(f"COPY {table} ({names}) FROM STDIN (FORMAT BINARY)") as copy:
-                copy.set_types([str(kinds[column]).partition("(")[0] for column in columns])
-                for row in rows:
-                    copy.write_row(row)
-            return
-        marks = ", ".join(["%s"] * len(columns))
-        adapt = connection.ops.adapt_datetimefield_value
-        cursor.executemany(
-            f"INSERT INTO {table} ({names}) VALUES ({marks})",
-            [[adapt(v) if isinstance(v, datetime) else v for v in row] for row in rows],
-        )

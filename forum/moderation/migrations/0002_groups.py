@@ -44,6 +44,8 @@ ADMINISTRATOR = [
     "accounts.user.change_user",
     *(f"flatpages.flatpage.{verb}_flatpage" for verb in ("add", "change", "delete", "view")),
     "transfer.importbatch.add_importbatch",
+    "worker.letter.view_letter",
+    "worker.letter.change_letter",
 ]
 GROUPS = {
     "viewer": VIEWER,
@@ -56,7 +58,7 @@ GROUPS = {
 
 def name_of(codename):
     verb, _bar, model = codename.partition("_")
-    words = {"importbatch": "import batch", "flatpage": "flat page", "user": "member", "pen": "guest"}
+    words = {"importbatch": "import", "flatpage": "flat page", "user": "member", "pen": "guest"}
     return NAMES.get(codename, f"Can {verb} {words.get(model, model)}")
 
 

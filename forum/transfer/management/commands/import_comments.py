@@ -1,22 +1,15 @@
 """Bring in the comments of another system, with the films that they are about."""
 
-import hashlib
 from argparse import ArgumentParser
 from collections import Counter
-from collections.abc import Iterable
-from datetime import tzinfo
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
-from django.db import IntegrityError
-from django.utils import timezone
 
-from forum.transfer import wordpress
-from forum.transfer.loader import Loader, Unfit
-from forum.transfer.records import BadFile, FilmRecord
-from forum.transfer.survey import Survey, survey
-from forum.transfer.talk import Faulty
+from forum.transfer import disqus, running
+from forum.transfer.running import FORMATS, Outcome, Plan, Stopped, Tally
+from forum.transfer.survey import Survey
 
 PROGRESS = 500  # comments
 LISTED = 200  # lines of a list that are printed
@@ -32,7 +25,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path, metavar="FILE", help="the export, also as .gz")
-        parser.add_argument("--format", choices=["wordpress"], required=True)
+        parser.add_argument("--format", choices=sorted(FORMATS), required=True)
         parser.add_argument(
             "--films",
             choices=["match", "create"],
@@ -43,72 +36,35 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="say what would be done")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        path: Path = options["file"]
-        zone = timezone.get_default_timezone()
-        digest, tally, found = self._first_reading(path, zone)
-        loader = Loader(
-            system=options["format"],
-            site=tally.site,
-            batch=digest,
-            creates=options["films"] == "create",
-            found=found,
-            dry_run=options["dry_run"],
-        )
+        path, self.said = options["file"], 0
+        dry_run = options["dry_run"]
+        plan = Plan(path, options["format"], options["films"] == "create", dry_run)
         try:
-            self._second_reading(loader, wordpress.read(path, zone, wordpress.Tally()))
-        except (OSError, BadFile) as error:
-            raise CommandError(
-                f"{path} changed while it was read ({error}). Run it again."
-            ) from error
-        except IntegrityError as error:
-            raise CommandError(
-                "Something else wrote the same rows, probably a second import of this file. What was "
-                f"complete is kept; run it again. ({error})"
-            ) from error
-        except (Faulty, Unfit) as error:
-            raise CommandError(
-                f"Stopped; the pages before this one are kept, it was not: {error}"
-            ) from error
-        lines = [*describe_file(path, tally, found), *describe_work(loader, found)]
-        self.stdout.write("\n".join(lines))
+            outcome = running.run(plan, (lambda *_: None) if dry_run else self.tell)
+        except Stopped as error:
+            raise CommandError(str(error)) from error
+        lines = describe_file(path, outcome.tally, outcome.found)
+        self.stdout.write("\n".join([*lines, *describe_work(outcome, dry_run)]))
 
-    @staticmethod
-    def _first_reading(path: Path, zone: tzinfo) -> tuple[str, wordpress.Tally, Survey]:
-        """Return the file's name for ever, what its head says and what it holds."""
-        tally = wordpress.Tally()
-
-        def read() -> Iterable[FilmRecord]:
-            nonlocal tally
-            tally = wordpress.Tally()
-            return wordpress.read(path, zone, tally)
-
-        try:
-            with path.open("rb") as file:
-                digest = hashlib.file_digest(file, "sha256").hexdigest()[:40]
-            found = survey(read)
-        except OSError as error:
-            raise CommandError(f"{path} cannot be read: {error.strerror or error}") from error
-        except BadFile as error:
-            place = f", line {error.line}, column {error.column}" if error.line else ""
-            raise CommandError(f"{path}{place}: {error.why}. Nothing was written.") from error
-        return digest, tally, found
-
-    def _second_reading(self, loader: Loader, pages: Iterable[FilmRecord]) -> None:
-        said = 0
-        for report in loader.run(pages):
-            done = report.added.total()
-            if done - said >= PROGRESS and not loader.dry_run:
-                said = done
-                self.stdout.write(f"… {done:,} comments")
-                self.stdout.flush()
+    def tell(self, phase: str, _done: int, _total: int, added: int) -> None:
+        if phase == running.WRITING and added - self.said >= PROGRESS:
+            self.said = added
+            self.stdout.write(f"… {added:,} comments")
+            self.stdout.flush()
 
 
-def describe_file(path: Path, tally: wordpress.Tally, found: Survey) -> list[str]:
+def describe_file(path: Path, tally: Tally, found: Survey) -> list[str]:
     """Return what the file holds, in lines for a person."""
+    if isinstance(tally, disqus.Tally):
+        holds = f"{_many(tally.threads, 'thread')} and {_many(tally.posts, 'post')}"
+        left_out, merged = tally.left_out_threads, tally.merged
+    else:
+        holds, left_out, merged = _many(tally.items.total(), "item"), tally.left_out_items, 0
     lines = [
-        f"{path.name}: a WordPress export of {tally.site} (WXR {tally.version})",
-        f"  {_many(tally.items.total(), 'item')}, of which {found.pages} may be films",
-        *_counts(tally.left_out_items, "that do not come in:"),
+        f"{path.name}: {tally.name}",
+        f"  {holds}, of which {found.pages} may be films",
+        *([f"    {_many(merged, 'thread')} of a page that others are too"] if merged else []),
+        *_counts(left_out, "that do not come in:"),
         f"  {_many(found.comments, 'comment')}",
         *_counts(found.states, "as"),
         *_counts(tally.left_out, "besides, left out:"),
@@ -126,14 +82,16 @@ def describe_file(path: Path, tally: wordpress.Tally, found: Survey) -> list[str
         lines.append(f"    {found.circles} circles of parents, each opened at its earliest comment")
     if found.stray_comments:
         lines.append(f"    {found.stray_comments} whose parent stands on another page (kept there)")
+    if isinstance(tally, disqus.Tally):
+        lines += _list("Posts of threads that are not in the file, left out", tally.lost)
     return lines
 
 
-def describe_work(loader: Loader, found: Survey) -> list[str]:
+def describe_work(outcome: Outcome, dry_run: bool) -> list[str]:
     """Return what was done, in lines for a person."""
-    report = loader.report
-    lines = ["Dry run: nothing was written."] if loader.dry_run else []
-    would = "would be " if loader.dry_run else ""
+    report, found = outcome.report, outcome.found
+    lines = ["Dry run: nothing was written."] if dry_run else []
+    would = "would be " if dry_run else ""
     if report.is_nothing_new and not report.unmatched:
         lines.append(
             f"Nothing new: {_many(report.known, 'page')} and {_many(report.present, 'comment')} of "
@@ -147,6 +105,11 @@ def describe_work(loader: Loader, found: Survey) -> list[str]:
             *_counts(report.added, "as"),
             f"Old addresses: {report.addresses} {would}answered from now on",
         ]
+    if report.doubles:
+        lines.append(
+            f"  {report.doubles} here from another system's file, {report.rehung} of them hung "
+            "where this file has them"
+        )
     if report.created and found.drafts:
         lines.append(f"  {found.drafts} behind a password: drafts, seen by staff only")
     if report.kept_back:

@@ -1,0 +1,200 @@
+"""An import taken back: its comments, as far as nobody else wrote below them, the films it made, as far
+as nobody else touched them, and its notes of them. docs/decisions/0083.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from films.models import Film
+from forum.accounts.models import User
+from forum.discussions import tree
+from forum.discussions.models import Comment, Event, State, Thread, Topic
+from forum.transfer.models import FilmRef, ImportBatch, ImportRef, OldAddress
+from forum.transfer.outside import split
+
+AT_ONCE = 1_000
+LISTED = 200  # of what stays
+
+
+@dataclass
+class Undone:
+    """What goes, or went, and what stays."""
+
+    comments: int = 0
+    films: int = 0
+    addresses: int = 0
+    staying: list[int] = field(default_factory=list)  # comments, the first of them
+    staying_count: int = 0
+    others: int = 0  # comments of others in the same threads
+    films_staying: list[str] = field(default_factory=list)
+
+    def note_staying(self, ids: list[int]) -> None:
+        self.staying_count += len(ids)
+        self.staying += ids[: LISTED - len(self.staying)]
+
+
+def plan(batch: ImportBatch) -> Undone:
+    """Return what rolling back would do; writes nothing."""
+    found, ours = Undone(), _ours(batch)
+    held: set[int] = set()
+    for topic_id, thread_ids in _talks(ours):
+        for rows in _threads(thread_ids):
+            parts = split(rows, ours)
+            found.comments += len(parts.gone)
+            found.others += parts.others
+            found.note_staying([row.id for row in parts.held_up])
+            if len(parts.gone) < len(rows):
+                held.add(topic_id)
+    goes = set()
+    for film in _films(batch):
+        if _why_film_stays(batch, film, ours) or film.topic_id in held:
+            found.films_staying.append(str(film))
+        else:
+            goes.add(film.pk)
+    found.films = len(goes)
+    found.addresses = _addresses(batch, [pk for pk in _made(batch) if pk not in goes]).count()
+    return found
+
+
+def roll_back(
+    batch: ImportBatch, *, by: User | None, progress: Callable[[int, int], None]
+) -> Undone:
+    """Take the import back, film by film, each in a transaction. Run again, it goes on."""
+    done, ours = Undone(), _ours(batch)
+    total = len(ours)
+    for topic_id, thread_ids in _talks(ours):
+        _clear_topic(batch, topic_id, thread_ids, ours, done, by)
+        progress(done.comments, total)
+    for film in _films(batch):
+        if _why_film_stays(batch, film, ours):
+            done.films_staying.append(str(film))
+        elif _delete_film(batch, film, by):
+            done.films += 1
+        else:
+            done.films_staying.append(str(film))
+    with transaction.atomic():
+        kept = _made(batch)
+        done.addresses = _addresses(batch, kept).delete()[0]
+        ImportRef.objects.filter(batch=batch.label, made=False).delete()
+        FilmRef.objects.filter(batch=batch.label).exclude(film__in=kept).delete()
+    return done
+
+
+def _ours(batch: ImportBatch) -> dict[int, int]:
+    """Return {comment: the note of it} of all that the batch wrote."""
+    rows = ImportRef.objects.filter(batch=batch.label, made=True)
+    return dict(rows.values_list("comment_id", "pk"))
+
+
+def _talks(ours: dict[int, int]) -> Iterator[tuple[int, list[int]]]:
+    """Yield each topic in which our comments stand, with their threads, ascending."""
+    threads: set[tuple[int, int]] = set()
+    ids = iter(ours)
+    while some := list(islice(ids, AT_ONCE)):
+        rows = Comment.objects.filter(pk__in=some).order_by()
+        threads.update(rows.values_list("thread__topic_id", "thread_id"))
+    topics: dict[int, list[int]] = {}
+    for topic_id, thread_id in sorted(threads):
+        topics.setdefault(topic_id, []).append(thread_id)
+    yield from topics.items()
+
+
+def _threads(thread_ids: list[int]) -> Iterator[list[tree.Row]]:
+    """Yield the rows of each thread."""
+    for start in range(0, len(thread_ids), AT_ONCE):
+        rows: dict[int, list[tree.Row]] = {}
+        for row in tree.rows_of(thread_ids[start : start + AT_ONCE]):
+            rows.setdefault(row.thread_id, []).append(row)
+        yield from rows.values()
+
+
+@transaction.atomic
+def _clear_topic(
+    batch: ImportBatch,
+    topic_id: int,
+    thread_ids: list[int],
+    ours: dict[int, int],
+    done: Undone,
+    by: User | None,
+) -> None:
+    """Take our comments out of a topic's threads, which are locked first and read after."""
+    there = Thread.objects.filter(pk__in=thread_ids, topic=topic_id).values_list("pk", flat=True)
+    tree.lock(*there)
+    whole, gone, mixed = [], [], set()
+    for rows in list(_threads(sorted(there))):
+        parts, thread_id = split(rows, ours), rows[0].thread_id
+        gone += [row.id for row in rows if row.id in set(parts.gone) and row.state != State.ERASED]
+        done.comments += len(parts.gone)
+        done.others += parts.others
+        done.note_staying([row.id for row in parts.held_up])
+        if len(parts.gone) == len(rows):
+            whole.append(thread_id)
+            continue
+        for comment_id in parts.tops:
+            tree.purge(comment_id, thread_id=thread_id)
+            mixed.add(thread_id)
+    tree.unload(whole)
+    tree.recount_threads(*mixed)
+    # What somebody erased does not come back by another import: its note stays.
+    notes = [ours[pk] for pk in gone]
+    for start in range(0, len(notes), AT_ONCE):
+        ImportRef.objects.filter(pk__in=notes[start : start + AT_ONCE]).delete()
+    if whole or mixed:
+        Event.objects.create(
+            actor_id=by.pk if by else None,
+            verb="rollback",
+            topic_id=topic_id,
+            before=str(len(gone)),
+            reason=batch.label,
+        )
+    tree.recount_topics(topic_id)
+
+
+# Films
+
+
+def _made(batch: ImportBatch) -> list[int]:
+    """Return the ids of films that the batch made and that are here still."""
+    rows = FilmRef.objects.filter(batch=batch.label, made_at__isnull=False)
+    return list(rows.values_list("film_id", flat=True))
+
+
+def _films(batch: ImportBatch) -> Iterator[Film]:
+    for film_id in _made(batch):
+        yield from Film.objects.select_related("topic").filter(pk=film_id)
+
+
+def _why_film_stays(batch: ImportBatch, film: Film, ours: dict[int, int]) -> str:
+    """Return why a film that the batch made is more than that by now; "" if it is not."""
+    made_at = FilmRef.objects.get(batch=batch.label, film=film, made_at__isnull=False).made_at
+    if film.updated_at != made_at:
+        return "changed"
+    others = FilmRef.objects.filter(film=film).exclude(batch=batch.label)
+    addresses = OldAddress.objects.filter(film=film).exclude(batch=batch.label)
+    return "imported" if others.exists() or addresses.exists() else ""
+
+
+@transaction.atomic
+def _delete_film(batch: ImportBatch, film: Film, by: User | None) -> bool:
+    """Delete a film that is nothing but what the import made; False if somebody wrote there."""
+    topic_id = film.topic_id
+    Topic.objects.select_for_update().get(pk=topic_id)
+    if Thread.objects.filter(topic=topic_id).exists():
+        return False
+    OldAddress.objects.filter(film=film).delete()
+    FilmRef.objects.filter(film=film).delete()
+    film.delete()
+    Topic.objects.filter(pk=topic_id).delete()
+    Event.objects.create(
+        actor_id=by.pk if by else None, verb="rollback", topic_id=topic_id, reason=batch.label
+    )
+    return True
+
+
+def _addresses(batch: ImportBatch, films_staying: list[int]) -> QuerySet[OldAddress]:
+    """Return the old addresses that go: not those of films which the batch made and that stay."""
+    return OldAddress.objects.filter(batch=batch.label).exclude(film__in=films_staying)
