@@ -62,6 +62,8 @@ RIGHTS = {
         "flatpages.delete_flatpage",
         "flatpages.view_flatpage",
         "transfer.add_importbatch",
+        "worker.view_letter",
+        "worker.change_letter",
     },
 }
 ROLES = ["nobody", "member", "staff", *RIGHTS]
