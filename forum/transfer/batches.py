@@ -73,8 +73,8 @@ def film_named(text: str) -> Film:
     Raises ValidationError: no-film, many-films.
     """
     films = Film.objects.filter(topic__is_demo=False)
-    slug = text.strip().rstrip("/").rpartition("/films/")[2]
-    if film := films.filter(slug=slug).first():
+    _site, is_address, slug = text.strip().rstrip("/").rpartition("/films/")
+    if is_address and (film := films.filter(slug=slug).first()):
         return film
     year, title = title_and_year(" ".join(text.split()))
     named = films.filter(sort_title=words.sort_key(title))
