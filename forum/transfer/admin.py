@@ -112,8 +112,8 @@ class ImportAdmin(KeptAdmin):
             if request.method == "POST" and self.admin_site.has_permission(request):
                 if not self.has_add_permission(request):
                     raise PermissionDenied
-                size = int(request.META.get("CONTENT_LENGTH") or 0)
-                if words := uploads.too_large(size - MOST_FORM):
+                size = request.META.get("CONTENT_LENGTH") or "0"
+                if size.isdigit() and (words := uploads.too_large(int(size) - MOST_FORM)):
                     return answer(request, 413, words)
             return inner(request)
 
