@@ -28,7 +28,7 @@ def bring(*, name: str, chunks: Iterable[bytes], creates: bool, by: User) -> Imp
         batch = ImportBatch.objects.create(
             system=system, name=name[-200:], stored=stored, size=size, creates=creates, by=by
         )
-        work.enqueue(batch.pk)
+        work.enqueue(batch.pk, by.pk)
     return batch
 
 
@@ -41,9 +41,8 @@ def start(*, batch: ImportBatch, act: str, by: User) -> None:
     stored.state, stored.state_at, stored.error = ACTS[act], timezone.now(), ""
     stored.done = stored.total = 0
     stored.phase = ""
-    stored.by = by
     stored.save()
-    work.enqueue(stored.pk)
+    work.enqueue(stored.pk, by.pk)
 
 
 @transaction.atomic
@@ -73,8 +72,8 @@ def film_named(text: str) -> Film:
     Raises ValidationError: no-film, many-films.
     """
     films = Film.objects.filter(topic__is_demo=False)
-    slug = text.strip().rstrip("/").rpartition("/films/")[2]
-    if film := films.filter(slug=slug).first():
+    _site, is_address, slug = text.strip().rstrip("/").rpartition("/films/")
+    if is_address and (film := films.filter(slug=slug).first()):
         return film
     year, title = title_and_year(" ".join(text.split()))
     named = films.filter(sort_title=words.sort_key(title))

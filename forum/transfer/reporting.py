@@ -123,7 +123,7 @@ def _states(counts: dict[str, int]) -> list[Line]:
 
 
 def _named(counts: dict[str, int], words: str = "%s") -> list[Line]:
-    return [(words % WORDS.get(name, name), count) for name, count in sorted(counts.items())]
+    return _told((words % WORDS.get(name, name), count) for name, count in sorted(counts.items()))
 
 
 def _in_file(report: dict[str, Any]) -> list[Line]:

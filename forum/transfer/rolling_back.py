@@ -5,12 +5,12 @@ as nobody else touched them, and its notes of them. docs/decisions/0083.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from films.models import Film
-from forum.accounts.models import User
 from forum.discussions import tree
 from forum.discussions.models import Comment, Event, State, Thread, Topic
 from forum.transfer.models import FilmRef, ImportBatch, ImportRef, OldAddress
@@ -18,6 +18,7 @@ from forum.transfer.outside import split
 
 AT_ONCE = 1_000
 LISTED = 200  # of what stays
+BURIED = {State.ERASED, "purged"}
 
 
 @dataclass
@@ -50,29 +51,29 @@ def plan(batch: ImportBatch) -> Undone:
             if len(parts.gone) < len(rows):
                 held.add(topic_id)
     goes = set()
-    for film in _films(batch):
-        if _why_film_stays(batch, film, ours) or film.topic_id in held:
-            found.films_staying.append(str(film))
-        else:
+    untouched = _untouched(batch)
+    for film in Film.objects.filter(pk__in=_made(batch)).order_by("pk"):
+        if film.pk in untouched and film.topic_id not in held:
             goes.add(film.pk)
+        else:
+            found.films_staying.append(str(film))
     found.films = len(goes)
     found.addresses = _addresses(batch, [pk for pk in _made(batch) if pk not in goes]).count()
     return found
 
 
 def roll_back(
-    batch: ImportBatch, *, by: User | None, progress: Callable[[int, int], None]
+    batch: ImportBatch, *, by_id: int | None, progress: Callable[[int, int], None]
 ) -> Undone:
     """Take the import back, film by film, each in a transaction. Run again, it goes on."""
     done, ours = Undone(), _ours(batch)
     total = len(ours)
     for topic_id, thread_ids in _talks(ours):
-        _clear_topic(batch, topic_id, thread_ids, ours, done, by)
+        _clear_topic(batch, topic_id, thread_ids, ours, done, by_id)
         progress(done.comments, total)
-    for film in _films(batch):
-        if _why_film_stays(batch, film, ours):
-            done.films_staying.append(str(film))
-        elif _delete_film(batch, film, by):
+    untouched = _untouched(batch)
+    for film in Film.objects.filter(pk__in=_made(batch)).order_by("pk"):
+        if film.pk in untouched and _delete_film(batch, film, by_id):
             done.films += 1
         else:
             done.films_staying.append(str(film))
@@ -119,15 +120,19 @@ def _clear_topic(
     thread_ids: list[int],
     ours: dict[int, int],
     done: Undone,
-    by: User | None,
+    by_id: int | None,
 ) -> None:
     """Take our comments out of a topic's threads, which are locked first and read after."""
     there = Thread.objects.filter(pk__in=thread_ids, topic=topic_id).values_list("pk", flat=True)
     tree.lock(*there)
-    whole, gone, mixed = [], [], set()
+    whole: list[int] = []
+    gone: list[int] = []  # whose notes go with them
+    mixed: set[int] = set()
     for rows in list(_threads(sorted(there))):
         parts, thread_id = split(rows, ours), rows[0].thread_id
-        gone += [row.id for row in rows if row.id in set(parts.gone) and row.state != State.ERASED]
+        # What somebody erased or purged does not come back by another import: its note stays.
+        buried = {row.id for row in rows if row.state in BURIED}
+        gone += [pk for pk in parts.gone if pk not in buried]
         done.comments += len(parts.gone)
         done.others += parts.others
         done.note_staying([row.id for row in parts.held_up])
@@ -139,13 +144,12 @@ def _clear_topic(
             mixed.add(thread_id)
     tree.unload(whole)
     tree.recount_threads(*mixed)
-    # What somebody erased does not come back by another import: its note stays.
     notes = [ours[pk] for pk in gone]
     for start in range(0, len(notes), AT_ONCE):
         ImportRef.objects.filter(pk__in=notes[start : start + AT_ONCE]).delete()
     if whole or mixed:
         Event.objects.create(
-            actor_id=by.pk if by else None,
+            actor_id=by_id,
             verb="rollback",
             topic_id=topic_id,
             before=str(len(gone)),
@@ -163,23 +167,18 @@ def _made(batch: ImportBatch) -> list[int]:
     return list(rows.values_list("film_id", flat=True))
 
 
-def _films(batch: ImportBatch) -> Iterator[Film]:
-    for film_id in _made(batch):
-        yield from Film.objects.select_related("topic").filter(pk=film_id)
-
-
-def _why_film_stays(batch: ImportBatch, film: Film, ours: dict[int, int]) -> str:
-    """Return why a film that the batch made is more than that by now; "" if it is not."""
-    made_at = FilmRef.objects.get(batch=batch.label, film=film, made_at__isnull=False).made_at
-    if film.updated_at != made_at:
-        return "changed"
-    others = FilmRef.objects.filter(film=film).exclude(batch=batch.label)
-    addresses = OldAddress.objects.filter(film=film).exclude(batch=batch.label)
-    return "imported" if others.exists() or addresses.exists() else ""
+def _untouched(batch: ImportBatch) -> set[int]:
+    """Return the ids of films that are as the batch made them and that no other import names."""
+    made = FilmRef.objects.filter(batch=batch.label, made_at=F("film__updated_at"))
+    others: list[Any] = [FilmRef, OldAddress]
+    for model in others:
+        rows = model.objects.exclude(batch=batch.label).filter(film__in=made.values("film"))
+        made = made.exclude(film__in=rows.values("film"))
+    return set(made.values_list("film_id", flat=True))
 
 
 @transaction.atomic
-def _delete_film(batch: ImportBatch, film: Film, by: User | None) -> bool:
+def _delete_film(batch: ImportBatch, film: Film, by_id: int | None) -> bool:
     """Delete a film that is nothing but what the import made; False if somebody wrote there."""
     topic_id = film.topic_id
     Topic.objects.select_for_update().get(pk=topic_id)
@@ -189,9 +188,7 @@ def _delete_film(batch: ImportBatch, film: Film, by: User | None) -> bool:
     FilmRef.objects.filter(film=film).delete()
     film.delete()
     Topic.objects.filter(pk=topic_id).delete()
-    Event.objects.create(
-        actor_id=by.pk if by else None, verb="rollback", topic_id=topic_id, reason=batch.label
-    )
+    Event.objects.create(actor_id=by_id, verb="rollback", topic_id=topic_id, reason=batch.label)
     return True
 
 

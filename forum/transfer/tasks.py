@@ -16,8 +16,10 @@ TOLD_EVERY_S = 1.0
 
 
 @task()
-def work(batch_id: int) -> str:
-    """Do what the import waits for; done again after a worker died, it goes on."""
+def work(batch_id: int, by_id: int | None = None) -> str:
+    """Do what the import waits for, as the member who asked; done again after a worker died, it goes
+    on.
+    """
     batch = ImportBatch.objects.filter(pk=batch_id).first()
     if batch is None:
         return "there is no such import"
@@ -25,7 +27,7 @@ def work(batch_id: int) -> str:
         if batch.state in (waits, works):
             _change(batch, state=works)
             try:
-                _ACTS[waits](batch)
+                _ACTS[waits](batch, by_id)
             except Stopped as error:
                 _change(batch, state=State.FAILED, error=str(error))
             else:
@@ -34,21 +36,21 @@ def work(batch_id: int) -> str:
     return "nothing waits"
 
 
-def _check(batch: ImportBatch) -> None:
+def _check(batch: ImportBatch, _by_id: int | None) -> None:
     outcome = running.run(_plan(batch, dry_run=True), _Told(batch))
     _change(batch, report=reporting.as_json(outcome))
 
 
-def _load(batch: ImportBatch) -> None:
+def _load(batch: ImportBatch, _by_id: int | None) -> None:
     _change(batch, wrote=True)
     outcome = running.run(_plan(batch, dry_run=False), _Told(batch))
     _change(batch, report=reporting.as_json(outcome))
 
 
-def _undo(batch: ImportBatch) -> None:
+def _undo(batch: ImportBatch, by_id: int | None) -> None:
     told = _Told(batch)
     undone = roll_back(
-        batch, by=batch.by, progress=lambda done, total: told(running.WRITING, done, total, 0)
+        batch, by_id=by_id, progress=lambda done, total: told(running.WRITING, done, total, 0)
     )
     report = {**batch.report, "undone": reporting.undone_as_json(undone)}
     stays = bool(undone.staying_count or undone.films_staying)

@@ -20,7 +20,8 @@ from forum.transfer.records import BadFile
 LOOKED_AT = 64 * 1024  # bytes at its beginning
 KEPT = timedelta(days=30)  # an export holds addresses of people; it is not kept for ever
 _NAMES = re.compile(r"\.(?:xml|wxr|xml\.gz|wxr\.gz|gz)$", re.I)
-_ROOTS = {rb"<rss\b": "wordpress", rb"<disqus\b": "disqus"}
+_ROOTS = re.compile(rb"<(rss|disqus)\b")
+_SYSTEMS = {b"rss": "wordpress", b"disqus": "disqus"}
 
 
 def too_large(size: int) -> str:
@@ -64,9 +65,8 @@ def _system_of(path: Path) -> str:
         start = streaming.beginning(path, LOOKED_AT)
     except BadFile as error:
         raise ValidationError(_("The compressed file is damaged."), "what") from error
-    for root, system in _ROOTS.items():
-        if re.search(root, start):
-            return system
+    if root := _ROOTS.search(start):
+        return _SYSTEMS[root[1]]
     raise ValidationError(_("This is neither an export of WordPress nor one of Disqus."), "what")
 
 

@@ -6,13 +6,14 @@ import sys
 NAMES = {
     "read": "what pages cost beside Django's own floors",
     "trees": "the trees under fire and beside django-mptt's own writers",
+    "imports": "exports coming in, beside bulk_create and parsing alone",
 }
 
 
 def main(words: list[str]) -> int:
     if not words or words[0] not in NAMES:
         for name, what in NAMES.items():
-            print(f"./run bench {name:<6} {what}")
+            print(f"./run bench {name:<7} {what}")
         return 1 if words else 0
     importlib.import_module(f"tests.bench.{words[0]}").main(words[1:])
     return 0

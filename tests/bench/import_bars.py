@@ -21,7 +21,8 @@ from films.models import Film
 from forum import markup
 from forum.discussions import services, tree
 from forum.discussions.models import Comment, CommentText, Thread, Topic
-from forum.transfer.loader import Loader, _Ready
+from forum.discussions.tree import loading
+from forum.transfer.loader import TOGETHER, Loader, _Ready
 from forum.transfer.models import ImportRef
 from forum.transfer.records import CommentRecord, FilmRecord
 from forum.transfer.running import FORMATS, patient_collector
@@ -36,15 +37,18 @@ ROUNDS = 20
 
 
 def writing(scale: int) -> dict[str, Any]:
-    """Write the same number of comments by the loader and by bulk_create, in turns."""
-    taken: dict[str, list[float]] = {"ours": [], "bulk_create": []}
+    """Write the same comments by the loader, by bulk_create film by film, and by bulk_create in the
+    loader's own batches, in turns. Return rows of comments a second, medians over the rounds.
+    """
+    taken: dict[str, list[float]] = {"ours": [], "by film": [], "by batch": []}
     pages = [ready(number, rows) for number, rows in films(COMMENTS // scale)]
-    rounds = [pages[at::ROUNDS] for at in range(ROUNDS)]
-    for number, some in enumerate(rounds):
+    for number in range(ROUNDS):
+        some = pages[number::ROUNDS]
         rows = sum(len(comments) for _ref, comments in some)
-        for name, write in (("ours", by_loader), ("bulk_create", by_bulk_create)):
+        for name in taken:
             topics = [services.open_topic(title=name, by=None).pk for _page in some]
-            seconds = write(some, topics, f"{name}{number}")
+            write = by_loader if name == "ours" else by_bulk_create
+            seconds = write(some, topics, f"{name} {number}")
             taken[name].append(rows / seconds)
     faults = tree.check()
     assert not faults, faults[:3]
@@ -68,7 +72,6 @@ def ready(
             body_raw=f"<p>{text}</p>",
             body_format="html",
             state="public",
-            twin=str(one),
         )
         for one, parent, name, date, text in rows
     ]
@@ -92,12 +95,19 @@ def by_loader(pages: Pages, topics: list[int], site: str) -> float:
 
 
 def by_bulk_create(pages: Pages, topics: list[int], site: str) -> float:
-    """Write the same tables by bulk_create. Numbering is given: it costs nothing here."""
-    numbered = [number_pages(comments) for _ref, comments in pages]
+    """Write the same tables by bulk_create, a film or a batch of films in each transaction."""
+    together = TOGETHER if site.startswith("by batch") else 0
     start = time.perf_counter()
-    for (ref, comments), topic_id, places in zip(pages, topics, numbered, strict=True):
+    batch: list[tuple[str, list[CommentRecord], int]] = []
+    for (ref, comments), topic_id in zip(pages, topics, strict=True):
+        batch.append((ref, comments, topic_id))
+        if sum(len(one[1]) for one in batch) >= together:
+            with transaction.atomic():
+                bulk_create(batch, site)
+            batch = []
+    if batch:
         with transaction.atomic():
-            bulk_create(ref, comments, topic_id, places, site)
+            bulk_create(batch, site)
     return time.perf_counter() - start
 
 
@@ -126,16 +136,17 @@ def number_pages(comments: list[CommentRecord]) -> dict[str, Place]:
     return places
 
 
-def bulk_create(
-    ref: str, comments: list[CommentRecord], topic_id: int, places: dict[str, Place], site: str
-) -> None:
-    roots = [one for one in comments if not one.parent_source_id]
-    Topic.objects.filter(pk=topic_id).update(threads_given=len(roots))
-    sizes: dict[int, int] = {}
-    for place in places.values():
-        sizes[place[0]] = sizes.get(place[0], 0) + 1
-    threads = Thread.objects.bulk_create(
-        [
+def bulk_create(batch: list[tuple[str, list[CommentRecord], int]], site: str) -> None:
+    threads, comments, texts, refs = [], [], [], []
+    given = []
+    for ref, some, topic_id in batch:
+        places = number_pages(some)
+        roots = [one for one in some if not one.parent_source_id]
+        sizes: dict[int, int] = {}
+        for place in places.values():
+            sizes[place[0]] = sizes.get(place[0], 0) + 1
+        Topic.objects.filter(pk=topic_id).update(threads_given=len(roots))
+        mine = [
             Thread(
                 topic_id=topic_id,
                 ordinal=number,
@@ -144,66 +155,61 @@ def bulk_create(
                 comment_count=sizes[number],
             )
             for number, root in enumerate(roots, 1)
-        ],
-        batch_size=2_000,
-    )
-    ids = dict(
-        zip(
-            (one.source_id for one in comments),
-            tree.loading._reserve(tree.TABLE, len(comments)),
-            strict=True,
+        ]
+        threads += mine
+        given.append((ref, some, places, mine))
+    Thread.objects.bulk_create(threads, batch_size=2_000)
+    for ref, some, places, mine in given:
+        ids = dict(
+            zip(
+                (one.source_id for one in some),
+                loading._reserve(tree.TABLE, len(some)),
+                strict=True,
+            )
         )
-    )
-    Comment.objects.bulk_create(
-        [
-            Comment(
-                pk=ids[one.source_id],
-                thread_id=threads[places[one.source_id][0] - 1].pk,
-                tree_id=threads[places[one.source_id][0] - 1].pk,
-                parent_id=ids.get(one.parent_source_id),
-                lft=places[one.source_id][1],
-                rght=places[one.source_id][2],
-                level=places[one.source_id][3],
-                ordinal=places[one.source_id][4],
-                replies_given=places[one.source_id][5],
-                author_name=one.author_name,
-                state=one.state,
-                state_at=one.created,
-                created_at=one.created,
+        for one in some:
+            number, lft, rght, depth, ordinal, replies = places[one.source_id]
+            thread_id, pk = mine[number - 1].pk, ids[one.source_id]
+            comments.append(
+                Comment(
+                    pk=pk,
+                    thread_id=thread_id,
+                    tree_id=thread_id,
+                    parent_id=ids.get(one.parent_source_id),
+                    lft=lft,
+                    rght=rght,
+                    level=depth,
+                    ordinal=ordinal,
+                    replies_given=replies,
+                    author_name=one.author_name,
+                    state=one.state,
+                    state_at=one.created,
+                    created_at=one.created,
+                )
             )
-            for one in comments
-        ],
-        batch_size=2_000,
-    )
-    CommentText.objects.bulk_create(
-        [
-            CommentText(
-                comment_id=ids[one.source_id],
-                body=one.body_raw,
-                body_format=one.body_format,
-                body_html=one.body_raw,
-                html_version=markup.HTML_VERSION,
+            texts.append(
+                CommentText(
+                    comment_id=pk,
+                    body=one.body_raw,
+                    body_format=one.body_format,
+                    body_html=one.body_raw,
+                    html_version=markup.HTML_VERSION,
+                )
             )
-            for one in comments
-        ],
-        batch_size=2_000,
-    )
-    ImportRef.objects.bulk_create(
-        [
-            ImportRef(
-                system="disqus",
-                site=site,
-                item=ref,
-                source_id=one.source_id,
-                batch="bench",
-                comment_id=ids[one.source_id],
-                twin=one.twin,
+            refs.append(
+                ImportRef(
+                    system="disqus",
+                    site=site,
+                    item=ref,
+                    source_id=one.source_id,
+                    batch="bench",
+                    comment_id=pk,
+                )
             )
-            for one in comments
-        ],
-        batch_size=2_000,
-    )
-    tree.recount_topics(topic_id)
+    Comment.objects.bulk_create(comments, batch_size=2_000)
+    CommentText.objects.bulk_create(texts, batch_size=2_000)
+    ImportRef.objects.bulk_create(refs, batch_size=2_000)
+    tree.recount_topics(*(topic_id for _ref, _some, topic_id in batch))
 
 
 # A whole import

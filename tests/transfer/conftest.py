@@ -7,6 +7,7 @@ import pytest
 from django.core.management import call_command
 
 from forum.discussions.kept import kept
+from forum.worker.work import QUEUES, Worker
 
 ROOT = Path(__file__).resolve().parents[2]
 # Real exports, for testing only; they lie beside the checkout or above its worktrees, or are not there.
@@ -18,6 +19,24 @@ collect_ignore = [] if SAMPLES else ["test_samples.py"]
 @pytest.fixture(autouse=True)
 def _nothing_kept():
     kept.clear()
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(settings, tmp_path):
+    settings.IMPORTS_ROOT = tmp_path / "imports"
+
+
+@pytest.fixture
+def work():
+    """work() -> how many tasks a worker found due, and did."""
+
+    def until_nothing_is_due():
+        worker, done = Worker(), 0
+        while found := sum(worker.turn(queue) for queue in QUEUES):
+            done += found
+        return done
+
+    return until_nothing_is_due
 
 
 @pytest.fixture
