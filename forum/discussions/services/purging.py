@@ -50,8 +50,8 @@ def purge_branch(*, comment_id: int, by: Reader | None, reason: str = "") -> int
         topic_id, is_root = comment.thread.topic_id, comment.parent_id is None
         event = log(by, "purge-now", comment, topic_id, before=comment.state, reason=reason)
         _tell_each(event, [row for row in tree.branch_rows(comment) if row.state == State.PUBLIC])
-        Decision.objects.to_purge().filter(event__comment_id=comment_id).delete()
         gone = tree.purge(comment_id, thread_id=thread_id)
+        Decision.objects.to_purge().filter(event__comment_id=comment_id).delete()
         if not is_root:
             tree.recount_threads(thread_id)
         tree.recount_topics(topic_id)
