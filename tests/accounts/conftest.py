@@ -89,7 +89,7 @@ def factor():
         secret = auth.generate_totp_secret()
         auth.TOTP.activate(member, secret)
         return lambda: auth.format_hotp_value(
-            auth.hotp_value(secret, next(iter(auth.yield_hotp_counters_from_time())))
+            auth.hotp_value(secret, list(auth.yield_hotp_counters_from_time())[1])
         )
 
     return set_up
