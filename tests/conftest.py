@@ -1,7 +1,13 @@
 """What every test may use."""
 
+from importlib import import_module
+from types import SimpleNamespace
+
 import pytest
+from django.apps import apps
 from django.conf import settings as site_settings
+from django.contrib.auth.models import Group
+from django.db import connection
 from django.test import TransactionTestCase
 
 _DATABASE_FIXTURES = {"db", "transactional_db", "django_db_serialized_rollback", "live_server"}
@@ -39,3 +45,14 @@ def _plain_surroundings(settings, tmp_path):
     settings.RATE_LIMITS_ON = False
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # quick, not safe
     settings.MEDIA_ROOT = tmp_path / "media"
+
+
+@pytest.fixture(autouse=True)
+def _groups(request, _django_db_helper):
+    """Put the groups back where a test with transactions of its own has emptied every table."""
+    is_ours = request.node.get_closest_marker("django_db") or (
+        _DATABASE_FIXTURES & set(request.fixturenames)
+    )
+    if is_ours and not Group.objects.exists():
+        make = import_module("forum.moderation.migrations.0002_groups").make
+        make(apps, SimpleNamespace(connection=connection))
