@@ -53,6 +53,11 @@ def _groups(request, _django_db_helper):
     is_ours = request.node.get_closest_marker("django_db") or (
         _DATABASE_FIXTURES & set(request.fixturenames)
     )
-    if is_ours and not Group.objects.exists():
+    if is_ours:
+        put_groups_back()
+
+
+def put_groups_back():
+    if not Group.objects.exists():
         make = import_module("forum.moderation.migrations.0002_groups").make
         make(apps, SimpleNamespace(connection=connection))

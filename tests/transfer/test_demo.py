@@ -16,6 +16,7 @@ from forum.discussions import tree
 from forum.discussions.models import Comment, Reason, State, Topic
 from forum.transfer import demo_clearing
 from forum.transfer.demo_loading import FOLDER
+from tests.conftest import put_groups_back
 from tests.transfer.conftest import ROOT
 
 FILMS = json.loads((FOLDER / "films.json").read_text())
@@ -112,6 +113,7 @@ def demo(django_db_setup, django_db_blocker):
     """The demo, loaded once for the tests that only read; what the command said."""
     quick = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # as every test has it
     with django_db_blocker.unblock(), override_settings(PASSWORD_HASHERS=quick):
+        put_groups_back()
         said = StringIO()
         call_command("load_demo", stdout=said)
         yield said.getvalue()
