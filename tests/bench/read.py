@@ -128,6 +128,8 @@ def _server(module: str, env: dict[str, str]) -> Iterator[tuple[int, list[int]]]
     server = subprocess.Popen(command, cwd=ROOT, env=env, start_new_session=True)
     try:
         _wait(port)
+        while not _children(server.pid):  # the master answers connections before it has a worker
+            time.sleep(0.1)
         yield port, [server.pid, *_children(server.pid)]
     finally:
         os.killpg(server.pid, signal.SIGTERM)
