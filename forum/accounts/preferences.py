@@ -3,6 +3,7 @@
 import zoneinfo
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -37,11 +38,17 @@ def shown_as_chosen(get_response: Callable[[HttpRequest], HttpResponseBase]) -> 
         with ExitStack() as own:
             if chosen in dict(settings.LANGUAGES):
                 own.enter_context(translation.override(chosen))
-            if user and user.zone in zoneinfo.available_timezones():
+            if user and user.zone in _zones():
                 own.enter_context(timezone.override(user.zone))
             return get_response(request)
 
     return middleware
+
+
+@cache
+def _zones() -> frozenset[str]:
+    """Return the names of the time zones; looking for them reads hundreds of files."""
+    return frozenset(zoneinfo.available_timezones())
 
 
 @login_required
