@@ -47,13 +47,25 @@ WHAT = {
     "hold-no-more": gettext_lazy("new comments are held no more"),
     "hold-guests": gettext_lazy("guests are held"),
     "free-guests": gettext_lazy("guests are held no more"),
+    "move-talk": gettext_lazy("whole talk moved to another"),
     "film": gettext_lazy("film"),
+    "film-merge": gettext_lazy("film merged into another"),
+    "film-unmerge": gettext_lazy("film parted from the one it was merged into"),
+    "rollback": gettext_lazy("import rolled back"),
+    "name": gettext_lazy("took another name"),
+    "claim": gettext_lazy("a guest's comments taken over"),
+    "unclaim": gettext_lazy("a guest's comments given back"),
+    "suspend": gettext_lazy("suspended"),
+    "reinstate": gettext_lazy("let in again"),
+    "leave": gettext_lazy("account to be deleted"),
+    "stay": gettext_lazy("account kept after all"),
+    "nameless": gettext_lazy("kept without a name"),
+    "erase-member": gettext_lazy("account erased"),
 }
-STAFF_VERBS = [
-    verb
-    for verb in WHAT
-    if verb not in ("post", "edit", "edit-held", "delete", "undelete", "purge-below")
-]
+# What people do to what is their own, and what only follows from something else.
+_OWN = {"post", "edit", "edit-held", "delete", "undelete", "purge-below"}
+_OWN |= {"name", "claim", "unclaim", "leave", "stay", "nameless"}
+STAFF_VERBS = [verb for verb in WHAT if verb not in _OWN]
 
 
 @dataclass(frozen=True)
@@ -69,12 +81,12 @@ class Names:
         """Look them up; three queries."""
         rows = list(events)
 
-        def found(model: type, field: str, name: str) -> dict[int, str]:
-            ids = {getattr(row, field) for row in rows} - {None}
+        def found(model: type, fields: str, name: str) -> dict[int, str]:
+            ids = {getattr(row, field) for row in rows for field in fields.split()} - {None}
             return dict(model._default_manager.filter(pk__in=ids).values_list("pk", name))  # type: ignore[attr-defined]
 
         return cls(
-            found(User, "actor_id", "username"),
+            found(User, "actor_id member_id", "username"),
             found(Pen, "pen_id", "name"),
             found(Topic, "topic_id", "title"),
         )
