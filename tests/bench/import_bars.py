@@ -159,14 +159,10 @@ def bulk_create(batch: list[tuple[str, list[CommentRecord], int]], site: str) ->
         threads += mine
         given.append((ref, some, places, mine))
     Thread.objects.bulk_create(threads, batch_size=2_000)
+    # All at once: SQLite's are those after the highest, which rises with the insert alone.
+    free = iter(loading._reserve(tree.TABLE, sum(len(some) for _ref, some, _p, _m in given)))
     for ref, some, places, mine in given:
-        ids = dict(
-            zip(
-                (one.source_id for one in some),
-                loading._reserve(tree.TABLE, len(some)),
-                strict=True,
-            )
-        )
+        ids = {one.source_id: next(free) for one in some}
         for one in some:
             number, lft, rght, depth, ordinal, replies = places[one.source_id]
             thread_id, pk = mine[number - 1].pk, ids[one.source_id]
