@@ -27,13 +27,13 @@ class Said(NamedTuple):
     state: str
     depth: int
     ordinal: int
-    created_at: datetime  # as the driver gives it, and so edited_at: see `moment`
+    created_at: str  # as tree.as_text, and so the other moments
     author_name: str
     member_name: str | None
-    edited_at: datetime | None
+    edited_at: str | None
     body_html: str
-    staff_edited_at: datetime | None
-    locked_at: datetime | None
+    staff_edited_at: str | None
+    is_locked: bool
     version: int  # of the topic when it was read; 0: not asked
 
 
@@ -42,31 +42,38 @@ _JOINS = (  # the names put in are of our own tables
     f"JOIN {CommentText._meta.db_table} t ON t.comment_id = c.id"
     f" LEFT JOIN {User._meta.db_table} u ON u.id = c.member_id"
 )
-_COLUMNS = (  # what nobody may read is not fetched
-    "c.author_name",
-    "u.username",
-    "c.edited_at",
-    f"CASE WHEN c.state = '{PUBLIC}' THEN t.body_html ELSE '' END",
-    "c.staff_edited_at",
-    "c.locked_at",
-)
+
+
+def _columns(topic_id: int) -> tuple[str, ...]:
+    """Return what Said has beyond tree.Row; without a topic the version is 0."""
+    version = f"(SELECT version FROM {Topic._meta.db_table} WHERE id = {int(topic_id)})"
+    return (
+        "c.author_name",
+        "u.username",
+        tree.as_text("c.edited_at"),
+        # What nobody may read is not fetched.
+        f"CASE WHEN c.state = '{PUBLIC}' THEN t.body_html ELSE '' END",
+        tree.as_text("c.staff_edited_at"),
+        "c.locked_at IS NOT NULL",
+        version if topic_id else "0",
+    )
 
 
 def said(comment_ids: Iterable[int], topic_id: int = 0) -> dict[int, Said]:
     """Return {id: Said} of these comments; one query. With the topic's version if it is named."""
-    version = f"(SELECT version FROM {Topic._meta.db_table} WHERE id = {int(topic_id)})"
-    columns = (*_COLUMNS, version if topic_id else "0")
-    return {one.id: one for one in tree.some_with(list(comment_ids), Said._make, columns, _JOINS)}
+    found = tree.some_with(list(comment_ids), Said._make, _columns(topic_id), _JOINS)
+    return {one.id: one for one in found}
 
 
 def rows_said(thread_ids: Sequence[int]) -> list[Said]:
     """Return every comment of the threads in stored order, with its words; one query."""
-    return tree.rows_with(thread_ids, Said._make, (*_COLUMNS, "0"), _JOINS)
+    return tree.rows_with(thread_ids, Said._make, _columns(0), _JOINS)
 
 
-def moment(stored: datetime) -> datetime:
-    """Return a moment as the driver gives it; SQLite's has no zone and is in UTC."""
-    return stored if stored.tzinfo else stored.replace(tzinfo=UTC)
+def moment(stored: datetime | str) -> datetime:
+    """Return a moment as the driver gives it (SQLite's has no zone and is in UTC) or as_text."""
+    at = datetime.fromisoformat(stored) if isinstance(stored, str) else stored
+    return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
 class CommentsHtml:
@@ -86,7 +93,7 @@ class CommentsHtml:
         self.date = _("%(day)d %(month)s %(year)d, %(time)s")
         self.months = {number: str(name) for number, name in MONTHS.items()}
         zone = timezone.get_current_timezone()
-        self.zone: tzinfo = UTC if str(zone) == "UTC" else zone
+        self.zone: tzinfo | None = None if str(zone) == "UTC" else zone
 
     def html(self) -> str:
         return "".join(self.out)
@@ -150,7 +157,7 @@ class CommentsHtml:
         folded = self._folded(entry.replies) if entry.replies else ""
         above = self._in_reply(entry) if parent_id and (level >= 4 or entry.far) else ""
         act = f"{self.reply[0]}{pk}{self.reply[1]}" if self.reply else ""
-        if one.locked_at:
+        if one.is_locked:
             act = self._locked(parent_id)
         return (
             f'<article class="comment{extra}" {place}<details open><summary>'
@@ -175,7 +182,7 @@ class CommentsHtml:
         if one.staff_edited_at:
             edited = f'<span class="by-staff">{self.staff_edited}</span>'
             edited = f"{edited} {self.time(one.staff_edited_at)}"
-        elif one.edited_at and one.edited_at - one.created_at >= EDITED_AFTER:
+        elif one.edited_at and moment(one.edited_at) - moment(one.created_at) >= EDITED_AFTER:
             edited = f"{self.edited} {self.time(one.edited_at)}"
         else:
             return ""
@@ -186,7 +193,7 @@ class CommentsHtml:
     def _locked(self, parent_id: int | None) -> str:
         """Return what stands in place of the reply link: words, at the top of what is locked."""
         above = self.words.get(parent_id or 0)
-        if above and above.locked_at:
+        if above and above.is_locked:
             return ""
         words = _("Locked by a moderator: no new replies here.")
         return f'<span class="quiet">{words}</span>'
@@ -210,17 +217,16 @@ class CommentsHtml:
         kind = "re far" if entry.far else "re"
         return f'<p class="{kind}">{self.in_reply_to} <a href="{target}">{who}</a></p>'
 
-    def time(self, at: datetime) -> str:
-        """Return <time> with the exact date in the site's zone."""
-        at = moment(at)
-        here = at if self.zone is UTC else at.astimezone(self.zone)
+    def time(self, stored: str) -> str:
+        """Return <time> with the exact date in the site's zone, of a moment as text."""
+        here = stored if self.zone is None else str(moment(stored).astimezone(self.zone))
         shown = self.date % {
-            "day": here.day,
-            "month": self.months[here.month],
-            "year": here.year,
-            "time": f"{here.hour:02}:{here.minute:02}",
+            "day": int(here[8:10]),
+            "month": self.months[int(here[5:7])],
+            "year": int(here[:4]),
+            "time": here[11:16],
         }
-        return f'<time datetime="{at.isoformat(timespec="seconds")}">{shown}</time>'
+        return f'<time datetime="{stored[:10]}T{stored[11:19]}+00:00">{shown}</time>'
 
 
 def _reply_link() -> tuple[str, str]:

@@ -150,8 +150,8 @@ _ORDERS = {  # the column of an order, and which way it goes
 }
 
 
-def _threads_beyond(topic: Topic, options: Options, most: int) -> list[tuple[int, int, Any]]:
-    """Return (id, public comments, created_at) of the threads that follow the token, in order."""
+def _threads_beyond(topic: Topic, options: Options, most: int) -> list[tuple[int, int, str]]:
+    """Return (id, public comments, created_at as text) of the threads that follow the token, in order."""
     column, after, way = _ORDERS[options.sort]
     where, values = "", [topic.pk]
     if options.token:
@@ -160,7 +160,8 @@ def _threads_beyond(topic: Topic, options: Options, most: int) -> list[tuple[int
         values += [key, key, last_id]
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT id, comment_count, created_at FROM {Thread._meta.db_table}"  # noqa: S608
+            f"SELECT id, comment_count, {tree.as_text('created_at')}"  # noqa: S608
+            f" FROM {Thread._meta.db_table}"
             f" WHERE topic_id = %s AND comment_count > 0 {where}"
             f" ORDER BY {column} {way}, id {way} LIMIT {most}",
             values,

@@ -108,6 +108,7 @@ def test_a_moderator_decides_by_keyboard_and_takes_back_by_keyboard(
     page.keyboard.press("u")
     expect(page.locator(".messagelist")).to_have_text("Undone: marked as spam.")
     assert state(decided) == "held"
+    expect(card(decided)).to_be_focused()  # a key pressed before the page is ready is lost
     page.keyboard.press("j")
     page.keyboard.press("j")
     page.keyboard.press("k")
