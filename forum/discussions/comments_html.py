@@ -13,9 +13,7 @@ from django.utils.translation import ngettext
 from forum.accounts.models import User
 from forum.discussions import tree, walk
 from forum.discussions.models import EDITED_AFTER, CommentText, State, Topic
-from forum.discussions.walk import Entry
-
-PUBLIC = State.PUBLIC.value  # an attribute of an enum is slow to read, a thousand times a page
+from forum.discussions.walk import PUBLIC, Entry
 
 
 class Said(NamedTuple):
@@ -105,6 +103,9 @@ class CommentsHtml:
         """
         self.base = base
         out = self.out
+        if len(entries) == 1 and not entries[0].far:  # as most threads are
+            out.extend(self._comment(entries[0], 0, more))
+            return
         closing: list[str] = []  # of the open levels, the innermost last
         has_kids: list[bool] = []
         for entry, level in zip(entries, walk.levels(entries), strict=True):

@@ -7,6 +7,7 @@ from itertools import takewhile
 from forum.discussions.models import State
 from forum.discussions.tree import Row
 
+PUBLIC = State.PUBLIC.value  # an attribute of an enum is slow to read, a thousand times a page
 NEST = 8  # levels of replies shown below a page's root; below that "continue this conversation"
 PATH_PARTS = 10  # a longer path number is shortened in the middle
 
@@ -43,23 +44,23 @@ class Shape:
     @classmethod
     def of(cls, rows: Sequence[Row]) -> "Shape":
         """Rows come in stored order: a parent before its children."""
-        shape = cls(rows)
-        below = shape.below = {row.id: 0 for row in rows}
+        below = {row.id: 0 for row in rows}
         for row in reversed(rows):
             if row.parent_id in below:
-                below[row.parent_id] += below[row.id] + (row.state == State.PUBLIC)
+                below[row.parent_id] += below[row.id] + (row.state == PUBLIC)
+        children: dict[int | None, list[Row]] = {}
         for row in rows:
-            if shape.is_shown(row):
-                shape.children.setdefault(row.parent_id, []).append(row)
-        return shape
+            if row.state == PUBLIC or below[row.id]:  # is_shown, without a call a row
+                children.setdefault(row.parent_id, []).append(row)
+        return cls(rows, children, below)
 
     def is_shown(self, row: Row) -> bool:
         """Public, or a tombstone: not public itself, but something public hangs below."""
-        return row.state == State.PUBLIC or self.below[row.id] > 0
+        return row.state == PUBLIC or self.below[row.id] > 0
 
     def public(self, row: Row) -> int:
         """How many public comments the branch of `row` has, itself included."""
-        return self.below[row.id] + (row.state == State.PUBLIC)
+        return self.below[row.id] + (row.state == PUBLIC)
 
     def order(self, sort: str) -> Callable[[Iterable[Row]], list[Row]]:
         """Return the function that puts siblings in order."""
@@ -89,7 +90,7 @@ def walk(
         replies = shape.children.get(row.id)
         if not replies:
             continue
-        entry.is_answered = any(reply.state == State.PUBLIC for reply in replies)
+        entry.is_answered = any(reply.state == PUBLIC for reply in replies)
         if depth == NEST:
             entry.continues = shape.below[row.id]
             continue
@@ -111,7 +112,7 @@ def walk_after(shape: Shape, root: Row, *, after_id: int, limit: int) -> tuple[l
     here = {entry.row.id for entry in chosen}
     for entry in chosen:
         entry.far = entry.row.parent_id not in here
-    left_out = sum((entry.row.state == State.PUBLIC) + entry.continues for entry in rest)
+    left_out = sum((entry.row.state == PUBLIC) + entry.continues for entry in rest)
     return chosen, left_out
 
 
