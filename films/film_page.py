@@ -13,6 +13,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
 
@@ -104,7 +105,7 @@ class Copy:
 def answer(request: HttpRequest, film: Glimpse) -> HttpResponseBase:
     """Return the page of a film that the reader may see.
 
-    Queries beyond the glimpse: none while its bytes are kept, six else, whatever its length.
+    Queries beyond the glimpse: none while its bytes are kept, four else, whatever its length.
     """
     options = replace(page.Options.of(request.GET), after=0)
     start_s = sources.seconds(request.GET.get("t", ""))
@@ -145,8 +146,8 @@ def _policy(head: Head) -> dict[str, list[str]]:
 def _head_and_topic(film: Glimpse) -> tuple[Head, Topic]:
     """Return what the head shows, kept by updated_at, and the topic as it is now.
 
-    One query where the head is kept, else three: the film is read first, so that what is kept is
-    never older than the moment it is kept under.
+    One query: of the topic alone where the head is kept, else of both, and the film is then never
+    older than the moment it is kept under.
     """
     key = ("head", film.pk, film.updated_at)
     head: Head | None = kept.get(key)
@@ -172,6 +173,8 @@ def _rendered(request: HttpRequest, head: Head, start_s: int) -> bytes:
     film = head.film
     context = {
         "film": film,
+        "address": film.get_absolute_url(),
+        "feed": reverse("film_feed", args=[film.slug]),
         "crew": head.crew(),
         "copies": [Copy(source, start_s) for source in head.sources],
         "further": head.further,

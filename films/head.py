@@ -1,9 +1,11 @@
-"""What a film page shows above its talk; three queries, whose SQL is made once.
+"""What a film page shows above its talk; one query, whose SQL is made once.
 
-Making SQL and instances through the ORM cost more here than all that the database did.
+Making SQL and instances through the ORM cost more here than all that the database did, and every
+query costs the driver as much again: the rows of other tables come with the film's, as JSON.
 """
 
-from collections.abc import Iterable, Iterator
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -11,6 +13,7 @@ from itertools import groupby
 from typing import Any, TypeVar
 
 from django.db import connection, models
+from django.db.models.expressions import RawSQL
 from django.http import Http404
 
 from films.models import Category, Credit, Film, Person, Source
@@ -18,6 +21,7 @@ from forum.discussions.comments_html import moment
 from forum.discussions.models import Topic
 
 M = TypeVar("M", bound=models.Model)
+_SOURCE = ("kind", "address", "host", "key", "label", "length_s", "offset_s")
 # What only staff's forms and the search need is left where it is.
 _LEFT_OUT = {"description", "description_format", "folded", "sort_title"}
 
@@ -43,22 +47,23 @@ class Head:
 
 def read(film_id: int) -> Head:
     """Return the head of a film; its topic is film.topic. Raises Http404 if the film is gone."""
-    film_names, topic_names = _names(Film), _names(Topic)
-    film: Film | None = None
-    further = []
     for row in _rows(_film_sql(), film_id):
         values = iter(row)
-        if film is None:
-            film = _made(Film, film_names, values)
-            film.topic = _made(Topic, topic_names, values)
-            category = _made(Category, _names(Category), values)
-            film.category = category if category.pk else None
-        name, slug = row[-2:]
-        if slug:
-            further.append(Category(name=name, slug=slug))
-    if film is None:
-        raise Http404  # it went between two queries
-    return Head(film, list(_credits(film_id)), list(_sources(film_id)), further)
+        film = _made(Film, _names(Film), values)
+        film.topic = _made(Topic, _names(Topic), values)
+        category = _made(Category, _names(Category), values)
+        film.category = category if category.pk else None
+        further, credits, sources = (json.loads(text or "[]") for text in values)
+        return Head(
+            film,
+            [
+                Credit(role=role, person=Person(name=name, slug=slug))
+                for role, name, slug in credits
+            ],
+            [Source(**dict(zip(_SOURCE, values, strict=True))) for values in sources],
+            [Category(name=name, slug=slug) for name, slug in further],
+        )
+    raise Http404  # it went between two queries
 
 
 def topic_now(topic_id: int) -> Topic:
@@ -68,42 +73,43 @@ def topic_now(topic_id: int) -> Topic:
     raise Http404
 
 
-def _credits(film_id: int) -> Iterator[Credit]:
-    for row in _rows(_credits_sql(), film_id):
-        values = iter(row)
-        credit = _made(Credit, _names(Credit), values)
-        credit.person = _made(Person, _names(Person), values)
-        yield credit
-
-
-def _sources(film_id: int) -> Iterator[Source]:
-    for row in _rows(_sources_sql(), film_id):
-        yield _made(Source, _names(Source), iter(row))
-
-
 @cache
 def _film_sql() -> str:
-    """Return the query of a film, its topic and category: a row for each further one, or one."""
+    """Return the query of a film, its topic and category, and of its parts: JSON in three columns."""
     names = [*_names(Film), *_under("topic", Topic), *_under("category", Category)]
-    rows = Film.objects.filter(pk=0).order_by("categories__name")
-    return _sql(rows.values_list(*names, "categories__name", "categories__slug"))
+    parts = {
+        "j_further": _json(
+            Film.categories.through.objects.order_by("category__name"),
+            ("category__name", "category__slug"),
+        ),
+        "j_credits": _json(
+            Credit.objects.order_by("position", "pk"), ("role", "person__name", "person__slug")
+        ),
+        "j_sources": _json(Source.objects.order_by("position", "pk"), _SOURCE),
+    }
+    rows = Film.objects.filter(pk=0).annotate(**parts)
+    return _sql(rows.values_list(*names, *parts))
+
+
+def _json(rows: models.QuerySet[Any, Any], names: tuple[str, ...]) -> RawSQL:
+    """Return an expression for those of `rows` that are the film's: lists in a list, or NULL."""
+    inner = _sql(rows.filter(film_id=0).values_list(*names))
+    columns = ", ".join(f"v{number}" for number in range(len(names)))
+    of_film = f"{Film._meta.db_table}.{Film._meta.pk.column}"
+    collect, array = ("json_group_array", "json_array")
+    if connection.vendor == "postgresql":
+        collect, array = ("json_agg", "json_build_array")
+    lists = f"CAST({collect}({array}({columns})) AS TEXT)"
+    return RawSQL(  # noqa: S611  (every name in it is of our own tables)
+        f"WITH r({columns}) AS ({inner % of_film}) SELECT {lists} FROM r",  # noqa: S608
+        (),
+        models.TextField(),
+    )
 
 
 @cache
 def _topic_sql() -> str:
     return _sql(Topic.objects.filter(pk=0).values_list(*_names(Topic)))
-
-
-@cache
-def _credits_sql() -> str:
-    return _sql(
-        Credit.objects.filter(film_id=0).values_list(*_names(Credit), *_under("person", Person))
-    )
-
-
-@cache
-def _sources_sql() -> str:
-    return _sql(Source.objects.filter(film_id=0).values_list(*_names(Source)))
 
 
 @cache

@@ -179,7 +179,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "forum.accounts.context.site",
             ],
-            "libraries": {"constant": "forum.constant"},
+            "libraries": {"constant": "forum.constant", "dates": "forum.dates"},
         },
     },
 ]

@@ -24,7 +24,14 @@ LAYERS = [
     ["forum.discussions"],
     ["forum.accounts"],
     ["forum.worker"],
-    ["forum.constant", "forum.errors", "forum.health", "forum.middleware", "forum.static"],
+    [
+        "forum.constant",
+        "forum.dates",
+        "forum.errors",
+        "forum.health",
+        "forum.middleware",
+        "forum.static",
+    ],
     ["forum.markup", "forum.env"],
 ]
 LAYER_OF = {package: depth for depth, layer in enumerate(LAYERS) for package in layer}
@@ -33,6 +40,7 @@ KNOWS_TREES = ("forum/discussions/tree/", "forum/discussions/models.py")
 QUERIES = {"filter", "exclude", "get", "Q", "When", "aggregate", "annotate"}
 # Modules that call their HTML safe, each with its reason.
 MAKES_SAFE = {
+    "forum/dates.py",  # a day in digits and the name of a month
     "films/models.py",  # the title card: films/cards.py escapes every word of it
     "films/film_page.py",  # JSON-LD, in which every <, > and & is written as an escape
 }
