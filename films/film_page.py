@@ -9,7 +9,6 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from django.conf import settings
-from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
@@ -20,7 +19,7 @@ from django.utils.translation import get_language, ngettext
 from films import places, sources
 from films.head import Head, read, topic_now
 from films.models import Film, Source
-from forum import markup
+from forum import markup, sql
 from forum.accounts.readers import has_our_cookie, reader_of
 from forum.discussions import answers, overlay, page
 from forum.discussions.kept import kept
@@ -45,10 +44,8 @@ class Glimpse(NamedTuple):
 
 def glimpse(slug: str) -> Glimpse | None:
     """Return the film at an address; one narrow query."""
-    with connection.cursor() as cursor:
-        cursor.execute(_glimpse_sql(), [slug])
-        row = cursor.fetchone()
-    return Glimpse._make(row) if row else None
+    found = sql.rows(_glimpse_sql(), [slug])
+    return Glimpse._make(found[0]) if found else None
 
 
 @cache

@@ -17,6 +17,7 @@ from django.db.models.expressions import RawSQL
 from django.http import Http404
 
 from films.models import Category, Credit, Film, Person, Source
+from forum import sql
 from forum.discussions.comments_html import moment
 from forum.discussions.models import Topic
 
@@ -47,7 +48,7 @@ class Head:
 
 def read(film_id: int) -> Head:
     """Return the head of a film; its topic is film.topic. Raises Http404 if the film is gone."""
-    for row in _rows(_film_sql(), film_id):
+    for row in sql.rows(_film_sql(), [film_id]):
         values = iter(row)
         film = _made(Film, _names(Film), values)
         film.topic = _made(Topic, _names(Topic), values)
@@ -68,7 +69,7 @@ def read(film_id: int) -> Head:
 
 def topic_now(topic_id: int) -> Topic:
     """Return the topic of a film; one query. Raises Http404 if it is gone."""
-    for row in _rows(_topic_sql(), topic_id):
+    for row in sql.rows(_topic_sql(), [topic_id]):
         return _made(Topic, _names(Topic), row)
     raise Http404
 
@@ -125,12 +126,6 @@ def _under(relation: str, model: type[models.Model]) -> list[str]:
 def _sql(rows: models.QuerySet[Any, Any]) -> str:
     """Return the SQL of a query that is filtered by one number."""
     return str(rows.query.sql_with_params()[0])
-
-
-def _rows(sql: str, number: int) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [number])
-        return list(cursor.fetchall())
 
 
 def _made(model: type[M], names: tuple[str, ...], values: Iterable[Any]) -> M:

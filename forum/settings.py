@@ -199,6 +199,7 @@ else:
     DATABASES["default"]["OPTIONS"] |= {
         "pool": {"min_size": 1, "max_size": 10, "timeout": 4},  # seconds
         "connect_timeout": 4,
+        "prepare_threshold": 2,  # times; of forum/sql.py alone, as other statements carry values
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CACHES = {"default": env.CACHE}

@@ -32,7 +32,7 @@ LAYERS = [
         "forum.middleware",
         "forum.static",
     ],
-    ["forum.markup", "forum.env"],
+    ["forum.markup", "forum.env", "forum.sql"],
 ]
 LAYER_OF = {package: depth for depth, layer in enumerate(LAYERS) for package in layer}
 TREE_FIELDS = {"lft", "rght", "tree_id", "level"}

@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from forum import sql
 from forum.discussions import tree, walk
 from forum.discussions.comments_html import (
     PUBLIC,
@@ -89,12 +90,10 @@ def _settled(topic: Topic, name: tuple[Any, ...], build: Callable[[Topic], Built
 
 
 def _version(topic_id: int) -> int:
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT version FROM {Topic._meta.db_table} WHERE id = %s", [topic_id])  # noqa: S608
-        found = cursor.fetchone()
-    if found is None:
+    found = sql.rows(f"SELECT version FROM {Topic._meta.db_table} WHERE id = %s", [topic_id])  # noqa: S608
+    if not found:
         raise Http404
-    return int(found[0])
+    return int(found[0][0])
 
 
 # ------------------------------------------------------------------------------------- whole talk
@@ -158,15 +157,13 @@ def _threads_beyond(topic: Topic, options: Options, most: int) -> list[tuple[int
         key, last_id = _key_of(options)
         where = f"AND {column} {after}= %s AND ({column} {after} %s OR id {after} %s)"
         values += [key, key, last_id]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT id, comment_count, {tree.as_text('created_at')}"  # noqa: S608
-            f" FROM {Thread._meta.db_table}"
-            f" WHERE topic_id = %s AND comment_count > 0 {where}"
-            f" ORDER BY {column} {way}, id {way} LIMIT {most}",
-            values,
-        )
-        return cursor.fetchall()
+    return sql.rows(
+        f"SELECT id, comment_count, {tree.as_text('created_at')}"  # noqa: S608
+        f" FROM {Thread._meta.db_table}"
+        f" WHERE topic_id = %s AND comment_count > 0 {where}"
+        f" ORDER BY {column} {way}, id {way} LIMIT {most}",
+        values,
+    )
 
 
 def _key_of(options: Options) -> tuple[Any, int]:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, TypeVar
 from django.db import connection
 
 from forum.discussions.models import Comment, FormerNumber, Thread
+from forum.sql import among, rows
 
 TABLE = Comment._meta.db_table
 T = TypeVar("T")
@@ -44,21 +45,13 @@ def _row_of_c() -> str:
     return ", ".join([*(f"c.{name}" for name in names), as_text("c.created_at")])
 
 
-def _list(ids: Sequence[int]) -> str:
-    """Return numbers of ours as SQL; a parameter each costs the driver more than the database."""
-    return ",".join(map(str, map(int, ids)))
-
-
 def rows_of(thread_ids: Sequence[int]) -> list[Row]:
     """Return every comment of the threads in stored order, thread after thread; one query."""
     if not thread_ids:
         return []
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {_ROW} FROM {TABLE} WHERE tree_id IN ({_list(thread_ids)})"
-            " ORDER BY tree_id, lft"
-        )
-        return [Row._make(row) for row in cursor.fetchall()]
+    where, values = among("tree_id", thread_ids)
+    found = rows(f"SELECT {_ROW} FROM {TABLE} WHERE {where} ORDER BY tree_id, lft", values)
+    return list(map(Row._make, found))
 
 
 def rows_with(
@@ -73,12 +66,13 @@ def rows_with(
     """
     if not thread_ids:
         return []
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {_row_of_c()}, {', '.join(columns)} FROM {TABLE} c {joins}"
-            f" WHERE c.tree_id IN ({_list(thread_ids)}) ORDER BY c.tree_id, c.lft"
-        )
-        return list(map(make, cursor.fetchall()))
+    where, values = among("c.tree_id", thread_ids)
+    found = rows(
+        f"SELECT {_row_of_c()}, {', '.join(columns)} FROM {TABLE} c {joins}"
+        f" WHERE {where} ORDER BY c.tree_id, c.lft",
+        values,
+    )
+    return list(map(make, found))
 
 
 def some_with(
@@ -90,12 +84,11 @@ def some_with(
     """Return these comments, in no order, as rows_with does. One query, none for none."""
     if not comment_ids:
         return []
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {_row_of_c()}, {', '.join(columns)} FROM {TABLE} c {joins}"
-            f" WHERE c.id IN ({_list(comment_ids)})"
-        )
-        return list(map(make, cursor.fetchall()))
+    where, values = among("c.id", comment_ids)
+    found = rows(
+        f"SELECT {_row_of_c()}, {', '.join(columns)} FROM {TABLE} c {joins} WHERE {where}", values
+    )
+    return list(map(make, found))
 
 
 def branch_rows(comment: Comment) -> list[Row]:
