@@ -1,12 +1,14 @@
 """Parts of pages that are the same for many, made once a language."""
 
+import secrets
 from functools import cache
 from typing import Any
 
 from django import template
 from django.conf import settings
 from django.template.loader import render_to_string
-from django.utils.safestring import SafeString
+from django.utils.html import escape
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 register = template.Library()
@@ -25,27 +27,36 @@ def _made(name: str, site_name: str, language: str) -> SafeString:
     return render_to_string(name, {"site_name": site_name})
 
 
-class ForAnybody(template.Node):
-    """What says the same to every unknown reader: made once for each template that holds it."""
+_WHO = secrets.token_hex(8)  # stands where a member's name goes
+
+
+class ByKind(template.Node):
+    """What says the same to every reader of a kind (anybody, guest, member, staff) but for the name."""
 
     def __init__(self, nodes: template.NodeList) -> None:
         self.nodes = nodes
-        self.made: dict[tuple[str | None, ...], SafeString] = {}
+        self.made: dict[tuple[object, ...], str] = {}
 
     def render(self, context: template.Context) -> SafeString:
         reader: Any = context.get("reader")
         name = context.template.name if context.template else None
-        if reader is None or reader.is_known or name is None or settings.DEBUG:
-            return self.nodes.render(context)
-        key = (name, settings.SITE_NAME, get_language())
+        who = str(reader.user or "") if reader else ""
+        if reader is None or name is None or settings.DEBUG:
+            with context.push(who=who):
+                return self.nodes.render(context)
+        kind = (reader.is_known, bool(reader.user), reader.is_staff)
+        key = (name, settings.SITE_NAME, get_language(), kind)
         if key not in self.made:
-            self.made[key] = self.nodes.render(context)
-        return self.made[key]
+            with context.push(who=_WHO):
+                self.made[key] = self.nodes.render(context)
+        return mark_safe(self.made[key].replace(_WHO, escape(who)))
 
 
 @register.tag
-def for_anybody(parser: template.base.Parser, _token: template.base.Token) -> ForAnybody:
-    """Hold what depends on nothing but who reads, and so is made once for all whom we don't know."""
-    nodes = parser.parse(("endfor_anybody",))
+def by_kind(parser: template.base.Parser, _token: template.base.Token) -> ByKind:
+    """Hold what depends on the page's template, the kind of reader, and `who`, a member's name:
+    made once for each kind.
+    """
+    nodes = parser.parse(("endby_kind",))
     parser.delete_first_token()
-    return ForAnybody(nodes)
+    return ByKind(nodes)
