@@ -111,7 +111,9 @@ def page_of(films: FilmQuerySet, choice: Choice) -> Page:
     """Return one page of `films` as chosen; one query whatever their number."""
     column, falls = SORTS[choice.sort]
     sign = "-" if falls else ""
-    rows = chosen(films, choice).for_lists().order_by(f"{sign}{column}", f"{sign}pk")
+    rows = (
+        chosen(films, choice).for_lists().without_texts().order_by(f"{sign}{column}", f"{sign}pk")
+    )
     if choice.after:
         value, pk = choice.after
         side = "lt" if falls else "gt"

@@ -106,6 +106,10 @@ class FilmQuerySet(models.QuerySet["Film"]):
         """With what a line of a list shows, in one query."""
         return self.select_related("category", "topic")
 
+    def without_texts(self) -> "FilmQuerySet":
+        """Without the long texts, which no list shows."""
+        return self.defer("description", "description_html", "folded")
+
 
 class Film(models.Model):
     """A documentary and, through its topic, the one talk about it."""

@@ -18,16 +18,13 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from films import browse, film_page, media, services
+from films import browse, film_page, media, pieces, services
 from films.models import Category, Film, FormerSlug, Person
-from forum import markup
 from forum.accounts.readers import reader_of
 from forum.discussions import answers, feeds
-from forum.discussions.models import Comment, Topic
+from forum.discussions.models import Topic
 
 NEWEST_FILMS = 6
-VOICES = 6
-VOICE_CHARS = 180
 FILMS_OF_A_PERSON = 500
 
 
@@ -37,23 +34,12 @@ def home(request: HttpRequest) -> HttpResponseBase:
 
     def make() -> HttpResponse:
         films = Film.objects.visible_to(reader_of(request)).exclude(published_at=None)
-        newest = films.for_lists().order_by("-published_at", "-pk")[:NEWEST_FILMS]
-        return render(request, "films/home.html", {"films": newest, "voices": _voices()})
+        newest = films.for_lists().without_texts().order_by("-published_at", "-pk")[:NEWEST_FILMS]
+        cards = [pieces.card(film, last_word=True) for film in newest]
+        context = {"cards": cards, "voices": pieces.voices()}
+        return render(request, "films/home.html", context)
 
     return answers.shared(request, None, make)
-
-
-def _voices() -> list[dict[str, Any]]:
-    """Return the latest public comment of each of the talks that were last spoken in."""
-    latest = Comment.objects.public().order_by("-created_at", "-pk")
-    ids: dict[int, int] = {}
-    for pk, topic_id in latest.values_list("pk", "thread__topic_id")[: VOICES * 20]:
-        ids.setdefault(topic_id, pk)
-    chosen = latest.filter(pk__in=list(ids.values())[:VOICES]).with_text()
-    return [
-        {"comment": comment, "words": markup.excerpt(comment.text.body_html, VOICE_CHARS)}
-        for comment in chosen
-    ]
 
 
 @require_safe
@@ -63,8 +49,10 @@ def catalogue(request: HttpRequest) -> HttpResponseBase:
     def make() -> HttpResponse:
         films = Film.objects.visible_to(reader_of(request)).exclude(published_at=None)
         choice = browse.Choice.of(request.GET)
+        page = browse.page_of(films, choice)
         context = {
-            "page": browse.page_of(films, choice),
+            "page": page,
+            "cards": [pieces.card(film) for film in page.films],
             "filters": browse.filters(films, choice),
             "sorts": browse.sorts(choice),
         }
@@ -100,7 +88,11 @@ def person(request: HttpRequest, slug: str) -> HttpResponseBase:
         films = Film.objects.visible_to(reader_of(request)).filter(
             pk__in=somebody.credits.values("film")
         )
-        latest = films.for_lists().order_by(F("year").desc(nulls_last=True), "sort_title", "pk")
+        latest = (
+            films.for_lists()
+            .without_texts()
+            .order_by(F("year").desc(nulls_last=True), "sort_title", "pk")
+        )
         shown = list(latest[:FILMS_OF_A_PERSON])
         if not shown and not reader_of(request).is_staff:
             raise Http404

@@ -10,8 +10,18 @@ from django.utils.html import escape
 
 from films import browse, services
 from films.models import Film
-from forum.accounts.readers import pen_with_secret
-from forum.discussions.services import Author, post_comment
+from forum.accounts.models import User
+from forum.accounts.readers import Reader, pen_with_secret
+from forum.discussions.kept import kept
+from forum.discussions.models import Comment
+from forum.discussions.services import (
+    Author,
+    edit_as_staff,
+    moderate,
+    post_comment,
+    rename_member,
+    text_version,
+)
 
 pytestmark = pytest.mark.django_db
 START = datetime(2020, 1, 1, tzinfo=UTC)
@@ -230,13 +240,52 @@ def test_a_list_costs_the_same_queries_at_two_sizes(
 
     add(0)
     client.get(address)  # what Django itself keeps: the site
+    kept.clear()  # pieces that are kept are not asked for
     with django_assert_max_num_queries(20) as one:
         client.get(address)
     for number in range(1, 30):
         add(number)
+    kept.clear()
     with django_assert_max_num_queries(20) as many:
         client.get(address)
     assert len(one) == len(many) <= 7
+
+
+def test_what_is_kept_of_a_list_is_made_again_when_it_changes(client, make, say):
+    film = make(category=services.create_category(name="Work"), year=1936)
+    comment = say(film, "Such a train,")
+    member = comment.member
+    by = Reader(user=User.objects.create_superuser("Ruth"))
+
+    def shown():
+        return client.get("/").content.decode() + client.get("/films/").content.decode()
+
+    before = shown()
+    assert before.count("1 comment") == 2
+    changes = [
+        (lambda: say(film, "Such a night,"), "Such a night, 2", "Such a train, 1"),
+        (lambda: set_state(Comment.objects.last(), "remove"), "Such a train, 1", "a night"),
+        (lambda: rename_member(member_id=member.pk, name="Oddny", by=by), "Oddny", "Sunniva"),
+        (lambda: rework(comment), "Such a letter", "Such a train"),
+        (lambda: services.rename_category(category=film.category, name="Toil"), "Toil", "Work"),
+        (lambda: services.change_film(film=film, title="Day Mail"), "Day Mail", "Night Mail"),
+        (lambda: services.change_film(film=film, year=1937), "1937", "1936"),
+    ]
+
+    def set_state(one, verb):
+        moderate(comment_id=one.pk, verb=verb, by=by, reason="unkind")
+
+    def rework(one):
+        base = text_version(Comment.objects.with_text().get(pk=one.pk))
+        edit_as_staff(comment_id=one.pk, by=by, body="Such a letter", base=base)
+
+    for change, new, old in changes:
+        assert new not in shown(), new
+        film.refresh_from_db()
+        change()
+        after = shown()
+        assert new in after, new
+        assert old not in after, old
 
 
 def test_lists_are_the_same_bytes_for_all_and_asked_again(client, shelf):
