@@ -141,6 +141,9 @@ PAGES = {  # address: the groups that may read it
     "/admin/films/category/add/": {"editor", "administrator"},
     "/admin/accounts/user/": {"senior", "administrator"},
     "/admin/accounts/user/add/": {"administrator"},
+    "/admin/accounts/user/{member}/suspend/": {"senior", "administrator"},
+    "/admin/accounts/user/{member}/reinstate/": {"senior", "administrator"},
+    "/admin/accounts/user/{member}/erase/": {"administrator"},
     "/admin/accounts/pen/": {"senior", "administrator"},
     "/admin/flatpages/flatpage/": {"administrator"},
     "/admin/auth/group/": set(),
@@ -152,8 +155,9 @@ PAGES = {  # address: the groups that may read it
 @pytest.mark.parametrize("role", ROLES)
 def test_a_page_is_read_by_those_who_may_and_by_nobody_else(role, say, topic):
     client, comment = client_as(role), say()
+    member = User.objects.create_user("Nora")
     for page, groups in PAGES.items():
-        address = page.format(comment=comment.pk, topic=topic.pk)
+        address = page.format(comment=comment.pk, topic=topic.pk, member=member.pk)
         wanted = 200 if role in groups else 302 if role in ("nobody", "member") else 403
         assert client.get(address).status_code == wanted, address
 
