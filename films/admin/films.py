@@ -142,7 +142,7 @@ class FilmAdmin(StatePages, LookUps):
         """Publish the drafts among the ticked films; what was withdrawn comes back by its own page."""
         state, done, left = Film.State.PUBLISHED, 0, 0
         for film in queryset.order_by("pk"):
-            if not film.is_draft:
+            if not film.is_draft and not film.is_merged:  # that is refused below, with the reason
                 left += film.is_withdrawn
                 continue
             try:

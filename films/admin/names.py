@@ -82,7 +82,7 @@ class NamedAdmin(CatalogueAdmin):
         else:
             try:
                 with transaction.atomic():
-                    self.log_deletions(request, [row])
+                    self.log_deletions(request, self.get_queryset(request).filter(pk=row.pk))
                     type(self).erase(row, shown=request.POST.get("seen", ""))
             except ValidationError as refusal:
                 row = self.get_object(request, str(row_id))
