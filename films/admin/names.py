@@ -96,8 +96,8 @@ class NamedAdmin(CatalogueAdmin):
         held = films.count()
         if held:
             words = ngettext(
-                "%(n)d film holds it. Only what no film holds can be erased.",
-                "%(n)d films hold it. Only what no film holds can be erased.",
+                "%(n)d film holds this entry. Only what no film holds can be erased.",
+                "%(n)d films hold this entry. Only what no film holds can be erased.",
                 held,
             )
             context["refusal"] = words % {"n": held}

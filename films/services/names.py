@@ -87,7 +87,7 @@ def _erase(rows: QuerySet[Any], row: Person | Category, shown: str) -> None:
     if shown and shown != stored.name:
         raise ValidationError(_("The name was changed meanwhile."), code="changed-meanwhile")
     if films_that_hold(stored).exists():
-        raise ValidationError(_("Films hold it: take it out of them first."), code="held")
+        raise ValidationError(_("Films hold this entry: take it out of them first."), code="held")
     # Not delete(): that would take it out of a film which takes it up this moment. The database refuses.
     rows.filter(pk=stored.pk)._raw_delete(router.db_for_write(type(row)))
 

@@ -101,7 +101,7 @@ def _moment(at: Any) -> str:
 def _sessions(member: User) -> str:
     n = UserSession.objects.filter(user=member).count()
     if not n:
-        return _("They are signed in nowhere, and cannot sign in.")
+        return _("They are signed in nowhere now, and can sign in no more.")
     words = ngettext(
         "They are signed out: %(n)d session ends.", "They are signed out: %(n)d sessions end.", n
     )

@@ -143,7 +143,7 @@ def test_what_a_film_holds_is_refused_with_the_films_that_hold_it(editor, make, 
     )
     address = f"/admin/films/{kind}/{row.pk}/erase/"
     html = editor.get(address).content.decode()
-    assert "1 film holds it." in html
+    assert "1 film holds this entry." in html
     assert f'<a href="{FILMS}{film.pk}/change/"><bdi>&lt;b&gt;Night' in html
     assert 'name="seen"' not in html
     assert editor.post(address, {"seen": "Held"}).status_code == 409
