@@ -17,14 +17,14 @@ from films import services
 from films.admin.filters import CategoryFilter, DecadeFilter
 from films.admin.forms import FilmForm
 from films.admin.lookups import LookUps
-from films.admin.merging import MergePages
 from films.admin.parts import CreditInline, SourceInline
+from films.admin.states import StatePages
 from films.models import Credit, Film, Source
 from forum.accounts.readers import reader_of
 
 
 @admin.register(Film)
-class FilmAdmin(MergePages, LookUps):
+class FilmAdmin(StatePages, LookUps):
     form = FilmForm
     inlines = [SourceInline, CreditInline]
     autocomplete_fields = ["category", "categories"]
@@ -33,8 +33,8 @@ class FilmAdmin(MergePages, LookUps):
     search_fields = ["folded"]
     search_help_text = _("Words of the title")
     ordering = ["-pk"]
-    actions = ["publish", "withdraw", "to_draft"]
-    readonly_fields = ["card_shown", "poster_shown"]
+    actions = ["publish"]
+    readonly_fields = ["card_shown", "poster_shown", "state_shown"]
 
     class Media:
         css = {"all": ["css/parts.css", "css/film_desk.css"]}
@@ -49,7 +49,8 @@ class FilmAdmin(MergePages, LookUps):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         may_write = self.has_change_permission(request, obj) if obj else True
         upload = ["new_poster", "no_poster"] if obj and may_write else []
-        head = ["title", "is_another", "original_title", ("year", "runtime_minutes"), "state"]
+        state = "state" if obj is None or obj.is_draft else "state_shown"
+        head = ["title", "is_another", "original_title", ("year", "runtime_minutes"), state]
         if not may_write:
             head.remove("is_another")
         if obj is None:
@@ -136,22 +137,13 @@ class FilmAdmin(MergePages, LookUps):
 
     # ---------------------------------------------------------------------------------- actions
 
-    @admin.action(description=_("Publish"), permissions=["change"])
+    @admin.action(description=_("Publish drafts"), permissions=["change"])
     def publish(self, request: HttpRequest, queryset: QuerySet[Film]) -> None:
-        self._set_state(request, queryset, Film.State.PUBLISHED)
-
-    @admin.action(description=_("Withdraw"), permissions=["change"])
-    def withdraw(self, request: HttpRequest, queryset: QuerySet[Film]) -> None:
-        self._set_state(request, queryset, Film.State.WITHDRAWN)
-
-    @admin.action(description=_("Take back to draft"), permissions=["change"])
-    def to_draft(self, request: HttpRequest, queryset: QuerySet[Film]) -> None:
-        self._set_state(request, queryset, Film.State.DRAFT)
-
-    def _set_state(self, request: HttpRequest, films: QuerySet[Film], state: Film.State) -> None:
-        done = 0
-        for film in films.order_by("pk"):
-            if film.state == state:
+        """Publish the drafts among the ticked films; what was withdrawn comes back by its own page."""
+        state, done, left = Film.State.PUBLISHED, 0, 0
+        for film in queryset.order_by("pk"):
+            if not film.is_draft and not film.is_merged:  # that is refused below, with the reason
+                left += film.is_withdrawn
                 continue
             try:
                 services.set_film_state(film=film, state=state, by=reader_of(request).user)
@@ -161,3 +153,10 @@ class FilmAdmin(MergePages, LookUps):
                 self.message_user(request, words, messages.ERROR)
         text = ngettext("%(n)d film is now %(state)s.", "%(n)d films are now %(state)s.", done)
         self.message_user(request, text % {"n": done, "state": state.label})
+        if left:
+            text = ngettext(
+                "%(n)d film is withdrawn: publish it again from its own page.",
+                "%(n)d films are withdrawn: publish each again from its own page.",
+                left,
+            )
+            self.message_user(request, text % {"n": left}, messages.WARNING)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from films import posters, services, sources, twins
 from films.admin.catalogue import KeptForm
 from films.admin.parts import asks_what_it_is
+from films.models import Film
 
 
 class FilmForm(KeptForm):
@@ -53,6 +54,9 @@ class FilmForm(KeptForm):
                 "data-film": self.instance.pk or "",
                 "dir": "auto",
             }
+        if "state" in self.fields:  # of a draft or a new film; from then on states have pages
+            choices = [one for one in Film.State.choices if one[0] != Film.State.WITHDRAWN]
+            self.fields["state"].choices = choices  # type: ignore[attr-defined]
         if "categories" in self.fields:
             # No button that clears all: select2 puts it into the list as something that is no item.
             self.fields["categories"].widget.widget.is_required = True

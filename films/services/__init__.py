@@ -15,7 +15,6 @@ from films.services.editing import (
     rerender,
     set_categories,
     set_credits,
-    set_film_state,
     set_poster,
     set_sources,
     touch,
@@ -29,8 +28,17 @@ from films.services.merging import (
     undo_until,
     what_stays,
 )
-from films.services.names import create_category, create_person, rename_category, rename_person
+from films.services.names import (
+    create_category,
+    create_person,
+    erase_category,
+    erase_person,
+    films_that_hold,
+    rename_category,
+    rename_person,
+)
 from films.services.reverting import after_revert, revert_film, seen
+from films.services.states import set_film_state
 from films.services.storing import FIELDS, NewSource, codes_of
 from films.services.versions import version_now
 
@@ -45,6 +53,9 @@ __all__ = [
     "create_film",
     "create_person",
     "edit_film",
+    "erase_category",
+    "erase_person",
+    "films_that_hold",
     "merge_films",
     "merge_plan",
     "present_film",

@@ -121,11 +121,6 @@ def change_film(*, film: Film, by: User | None = None, **changes: Any) -> Film:
     return edit_film(film=film, by=by, **changes)
 
 
-def set_film_state(*, film: Film, state: str, by: User | None = None) -> Film:
-    """Publish, withdraw or take back to draft. Hidden films hide their talk on every address."""
-    return edit_film(film=film, by=by, state=state)
-
-
 def set_categories(
     *,
     film: Film,

@@ -1,7 +1,11 @@
-"""People and categories: made and renamed."""
+"""People and categories: made, renamed, and erased while no film holds them."""
 
-from django.db import transaction
-from django.db.models import F, Q
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import router, transaction
+from django.db.models import F, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from films import words
 from films.models import Category, Film, Person
@@ -53,6 +57,39 @@ def rename_category(*, category: Category, name: str) -> Category:
     rise_all(Film.objects.filter(Q(category=stored) | Q(pk__in=through.values("film_id"))))
     _rename_in_bylines(stored)
     return stored
+
+
+def films_that_hold(row: Person | Category) -> QuerySet[Film]:
+    """Return the films, in any state, that have the person in their credits or the category."""
+    if isinstance(row, Person):
+        return Film.objects.filter(pk__in=row.credits.values("film"))
+    through = Film.categories.through.objects.filter(category_id=row.pk)
+    return Film.objects.filter(Q(category=row) | Q(pk__in=through.values("film_id")))
+
+
+def erase_person(*, person: Person, shown: str = "") -> None:
+    """Take out a person whom no film holds; their page answers 404 from then on.
+
+    `shown` is the name that somebody saw. Raises Person.DoesNotExist; ValidationError: held,
+    changed-meanwhile.
+    """
+    _erase(Person.objects.all(), person, shown)
+
+
+def erase_category(*, category: Category, shown: str = "") -> None:
+    """Take out a category that no film holds, as `erase_person` does."""
+    _erase(Category.objects.all(), category, shown)
+
+
+@transaction.atomic
+def _erase(rows: QuerySet[Any], row: Person | Category, shown: str) -> None:
+    stored = rows.select_for_update().get(pk=row.pk)
+    if shown and shown != stored.name:
+        raise ValidationError(_("The name was changed meanwhile."), code="changed-meanwhile")
+    if films_that_hold(stored).exists():
+        raise ValidationError(_("Films hold this entry: take it out of them first."), code="held")
+    # Not delete(): that would take it out of a film which takes it up this moment. The database refuses.
+    rows.filter(pk=stored.pk)._raw_delete(router.db_for_write(type(row)))
 
 
 def _rename_in_bylines(category: Category) -> None:

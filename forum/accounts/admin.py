@@ -1,5 +1,7 @@
 """What the site's admin pages share, and the list of guests."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 import allauth.account.admin
@@ -8,11 +10,14 @@ import allauth.usersessions.admin  # noqa: F401 (they register what is taken out
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from django import forms
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import BadRequest
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
@@ -32,10 +37,61 @@ def ids_sent(request: HttpRequest) -> list[int]:
     return [int(one) for one in sent]
 
 
+@dataclass(frozen=True)
+class Way:
+    """A link from the form of a row to the page of an act on it."""
+
+    words: Any
+    address: str
+
+
 class KeptAdmin(admin.ModelAdmin):
     """Rows that are never deleted in the admin; lists count once."""
 
     show_full_result_count = False  # facets are counted when somebody asks for them
+
+    def ways(self, request: HttpRequest, obj: Any) -> list[Way]:
+        """Return what whoever asks can do with the row beside changing it."""
+        return []
+
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        row = kwargs.get("obj")
+        context["ways"] = self.ways(request, row) if row else []
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def act_page(
+        self,
+        request: HttpRequest,
+        obj: Model,
+        *,
+        words: Any,
+        effect: Iterable[Any],
+        form: forms.Form | None,
+        seen: str,
+        is_final: bool = False,
+        status: int = 200,
+        **context: Any,
+    ) -> TemplateResponse:
+        """Return the page of an act: what will change, line by line, and the form that does it.
+
+        Without a form the act cannot be done, and `refusal` in `context` says why.
+        """
+        shown = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "title": words,
+            "thing": obj,
+            "back": reverse(
+                f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[obj.pk]
+            ),
+            "effect": [str(line) for line in effect],
+            "form": form,
+            "seen": seen,
+            "is_final": is_final,
+        }
+        return TemplateResponse(request, "admin/act.html", shown | context, status=status)
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         title = capfirst(self.opts.verbose_name_plural)

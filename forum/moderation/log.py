@@ -123,7 +123,7 @@ class ToldAdmin(KeptAdmin):
     @admin.display(description=_("to what"))
     def to_what(self, row: Any) -> str:
         event = self.event_of(row)
-        title = row.names.topic(event) or row.names.members.get(event.member_id, "")
+        title = row.names.topic(event) or row.names.member(event)
         if not event.comment_id:
             return format_html("<bdi>{}</bdi>", title)
         address = reverse("admin:discussions_comment_change", args=[event.comment_id])

@@ -12,11 +12,14 @@ from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 from django.contrib.auth.models import Group
 from django.db.models import Count, Model
 from django.http import HttpRequest
+from django.urls import URLPattern
 from django.utils.translation import gettext_lazy as _
 
-from forum.accounts.admin import KeptAdmin
 from forum.accounts.models import User
+from forum.accounts.readers import reader_of
 from forum.discussions import services
+from forum.moderation.member_acts import MemberAct, standing
+from forum.moderation.member_pages import MemberActPages
 
 POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
@@ -36,8 +39,11 @@ class MemberForm(UserChangeForm):
 
 
 @admin.register(User)
-class MemberAdmin(KeptAdmin, UserAdmin):
-    """Only a superuser gives powers, or changes somebody who has them all."""
+class MemberAdmin(MemberActPages, UserAdmin):
+    """Only a superuser gives powers, or changes somebody who has them all.
+
+    An account is closed, opened and erased on a page of its own, never by a field of the form.
+    """
 
     form = MemberForm
     add_form = NewMemberForm
@@ -48,13 +54,17 @@ class MemberAdmin(KeptAdmin, UserAdmin):
     ordering = ["username"]
     fieldsets = [
         (None, {"fields": ["username", "password", "email"]}),
-        (_("Rights"), {"fields": ["is_active", *POWERS]}),
+        (_("Rights"), {"fields": ["standing", *POWERS]}),
         (_("Dates"), {"fields": ["last_login", "date_joined"]}),
     ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
-        dates = ["last_login", "date_joined"]
-        return dates if _is_superuser(request) else [*dates, *POWERS]
+        told = ["standing", "last_login", "date_joined"]
+        return told if _is_superuser(request) else [*told, *POWERS]
+
+    @admin.display(description=_("account"))
+    def standing(self, member: User) -> str:
+        return standing(member)
 
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
         found = super().get_fieldsets(request, obj)
@@ -67,11 +77,19 @@ class MemberAdmin(KeptAdmin, UserAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         may = super().has_change_permission(request, obj)
-        return may and (not isinstance(obj, User) or _is_no_stronger(obj, request))
+        return may and (not isinstance(obj, User) or _is_in_reach(obj, request))
+
+    def may_act(self, request: HttpRequest, member: User, act: MemberAct) -> bool:
+        has_right = super().has_change_permission(request) or request.user.has_perm(act.right)  # type: ignore[union-attr]
+        is_spared = act.closes and services.is_out_of_reach(member, reader_of(request))
+        return has_right and not is_spared and _is_in_reach(member, request)
+
+    def get_urls(self) -> list[URLPattern]:
+        return [*self.act_urls(), *super().get_urls()]
 
     def save_model(self, request: HttpRequest, obj: User, form: Any, change: bool) -> None:
         # The admin's view has opened the transaction in which both are written; topics come first.
-        if change and {"username", "is_active"} & set(form.changed_data):
+        if change and "username" in form.changed_data:
             services.raise_versions_of(obj)
         super().save_model(request, obj, form, change)
 
@@ -80,13 +98,20 @@ def _is_superuser(request: HttpRequest) -> bool:
     return bool(request.user.is_active and request.user.is_superuser)  # type: ignore[union-attr]
 
 
-def _is_no_stronger(member: User, request: HttpRequest) -> bool:
-    """Return True if `member` may do nothing that whoever asks may not: they could sign in as them."""
+def _is_in_reach(member: User, request: HttpRequest) -> bool:
+    """Return True if `member` may do nothing that whoever asks may not: they could sign in as them.
+
+    The former member, who is nobody, is touched by none.
+    """
+    if member.is_nobody:
+        return False
     if _is_superuser(request):
         return True
     if member.is_superuser:
         return False
-    return member.get_all_permissions() <= request.user.get_all_permissions()  # type: ignore[union-attr]
+    # A suspended member may do nothing now, and is let in again with all that they may.
+    once_open = member if member.is_active else User(pk=member.pk, is_active=True)
+    return once_open.get_all_permissions() <= request.user.get_all_permissions()  # type: ignore[union-attr]
 
 
 admin.site.unregister(Group)

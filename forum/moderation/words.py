@@ -8,6 +8,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from films.models import Film
 from forum.accounts.models import Pen, User
 from forum.discussions.models import Event, Reason, State, Topic
 
@@ -62,6 +63,17 @@ WHAT = {
     "nameless": gettext_lazy("kept without a name"),
     "erase-member": gettext_lazy("account erased"),
 }
+# Why an account is suspended: a code is stored, for events hold no text of anybody.
+SUSPENDED_FOR = {
+    "unkind": gettext_lazy("attacks people"),
+    "hate": gettext_lazy("attacks people for what they are"),
+    "illegal": gettext_lazy("posts what may be against the law"),
+    "private": gettext_lazy("tells what is private"),
+    "advert": gettext_lazy("advertises"),
+    "pretends": gettext_lazy("pretends to be somebody else"),
+    "taken-over": gettext_lazy("the account seems to be in the hands of somebody else"),
+    "other": gettext_lazy("breaks the house rules"),
+}
 # What people do to what is their own, and what only follows from something else.
 _OWN = {"post", "edit", "edit-held", "delete", "undelete", "purge-below"}
 _OWN |= {"name", "claim", "unclaim", "leave", "stay", "nameless"}
@@ -101,6 +113,12 @@ class Names:
     def topic(self, event: Event) -> str:
         return self.topics.get(event.topic_id or 0, "")
 
+    def member(self, event: Event) -> str:
+        """Return the name of whom it concerns as a whole; "" if that is nobody."""
+        if not event.member_id:
+            return ""
+        return self.members.get(event.member_id, _("somebody who is gone"))
+
 
 def what(event: Event) -> str:
     """Return what was done, without who and why."""
@@ -114,12 +132,14 @@ def what(event: Event) -> str:
             return _("undone: %(what)s") % {"what": was}
         return _("undone: %(state)s again") % {"state": states.get(event.after, event.after)}
     if event.verb == "film":
-        return _("film is now %(state)s") % {"state": event.after}
+        shown = dict(Film.State.choices).get(event.after, event.after)
+        return _("film is now %(state)s") % {"state": shown}
     return words
 
 
 def why(event: Event) -> str:
-    return str(dict(Reason.choices).get(event.reason, event.reason))
+    words = SUSPENDED_FOR if event.verb == "suspend" else dict(Reason.choices)
+    return str(words.get(event.reason, event.reason))
 
 
 def ago(event: Event) -> str:
@@ -132,7 +152,15 @@ def ago(event: Event) -> str:
 
 def meanwhile(comment_id: int) -> str:
     """Return what staff did to a comment last, with who and when; "" if its author was last."""
-    last = Event.objects.filter(comment_id=comment_id).order_by("-pk").first()
+    return _told(Event.objects.filter(comment_id=comment_id).order_by("-pk").first())
+
+
+def meanwhile_to_member(member_id: int) -> str:
+    """Return what staff did to a member last, as `meanwhile` does."""
+    return _told(Event.objects.filter(member_id=member_id).order_by("-pk").first())
+
+
+def _told(last: Event | None) -> str:
     if last is None or not last.actor_id or last.verb not in STAFF_VERBS:
         return ""
     return _("already %(what)s by %(name)s, %(ago)s ago") % {

@@ -4,6 +4,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
+from films.services import create_category
 from forum.accounts.readers import Reader, pen_with_secret
 from forum.discussions import services
 from forum.discussions.models import Comment
@@ -27,6 +28,8 @@ def busy(scene):
     services.lock_branch(comment_id=comments[6].pk, by=by, locked=True)
     services.set_topic(topic_id=scene.topic.pk, by=by, notice="On Friday.", guests_held=True)
     services.hide_branch(comment_id=comments[-1].pk, by=by)
+    services.suspend(member_id=scene.newcomer.pk, by=by, reason="advert")
+    members, films = "/admin/accounts/user", "/admin/films"
     desk = f"{DESK}/comment"
     return {
         "queue": f"{desk}/",
@@ -41,6 +44,13 @@ def busy(scene):
         "move, filled in": f"{desk}/{comments[0].pk}/move/?topic=/lobby/{scene.topic.pk}/",
         "merge, filled in wrong": f"{desk}/{comments[0].pk}/merge/?under=nowhere",
         **{name: f"{desk}/{comments[0].pk}/{name}/" for name in ACTS},
+        "suspend": f"{members}/{scene.member.pk}/suspend/",
+        "erase a member": f"{members}/{scene.member.pk}/erase/",
+        "let in again": f"{members}/{scene.newcomer.pk}/reinstate/",
+        "withdraw": f"{films}/film/{scene.film.pk}/withdraw/",
+        "publish again": f"{films}/film/{scene.withdrawn.pk}/publish-again/",
+        "erase a person": f"{films}/person/{scene.person.pk}/erase/",
+        "erase a category": f"{films}/category/{create_category(name='Empty').pk}/erase/",
     }
 
 

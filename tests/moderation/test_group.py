@@ -139,8 +139,16 @@ PAGES = {  # address: the groups that may read it
     "/admin/films/film/add/": {"editor", "administrator"},
     "/admin/films/person/": {"viewer", "editor", "administrator"},
     "/admin/films/category/add/": {"editor", "administrator"},
+    "/admin/films/film/{film}/withdraw/": {"editor", "administrator"},
+    "/admin/films/film/{film}/publish-again/": {"editor", "administrator"},
+    "/admin/films/film/{film}/to-draft/": {"editor", "administrator"},
+    "/admin/films/person/{person}/erase/": {"editor", "administrator"},
+    "/admin/films/category/{category}/erase/": {"editor", "administrator"},
     "/admin/accounts/user/": {"senior", "administrator"},
     "/admin/accounts/user/add/": {"administrator"},
+    "/admin/accounts/user/{member}/suspend/": {"senior", "administrator"},
+    "/admin/accounts/user/{member}/reinstate/": {"senior", "administrator"},
+    "/admin/accounts/user/{member}/erase/": {"administrator"},
     "/admin/accounts/pen/": {"senior", "administrator"},
     "/admin/flatpages/flatpage/": {"administrator"},
     "/admin/auth/group/": set(),
@@ -152,8 +160,16 @@ PAGES = {  # address: the groups that may read it
 @pytest.mark.parametrize("role", ROLES)
 def test_a_page_is_read_by_those_who_may_and_by_nobody_else(role, say, topic):
     client, comment = client_as(role), say()
+    rows = {
+        "comment": comment,
+        "topic": topic,
+        "member": User.objects.create_user("Nora"),
+        "film": create_film(title="Night Mail", state="published"),
+        "person": create_person(name="Ana"),
+        "category": create_category(name="Post"),
+    }
     for page, groups in PAGES.items():
-        address = page.format(comment=comment.pk, topic=topic.pk)
+        address = page.format(**{name: row.pk for name, row in rows.items()})
         wanted = 200 if role in groups else 302 if role in ("nobody", "member") else 403
         assert client.get(address).status_code == wanted, address
 

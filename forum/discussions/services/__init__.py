@@ -18,6 +18,8 @@ from forum.discussions.services.moving import (
 )
 from forum.discussions.services.people import (
     claim_pen,
+    is_out_of_reach,
+    member_seen,
     reinstate,
     rename_member,
     suspend,
@@ -72,9 +74,11 @@ __all__ = [
     "forget_decisions",
     "former_member",
     "hide_branch",
+    "is_out_of_reach",
     "leave",
     "lock_branch",
     "lock_topic",
+    "member_seen",
     "merge_thread",
     "moderate",
     "move_talk",

@@ -19,7 +19,11 @@ from forum.accounts.views import end_sessions
 from forum.discussions import tree
 from forum.discussions.models import Claim, Comment, CommentText, State
 from forum.discussions.services.acts import in_transaction, log
-from forum.discussions.services.people import forget_pens
+from forum.discussions.services.people import (
+    forget_pens,
+    is_out_of_reach,
+    refuse_member_unseen,
+)
 from forum.discussions.services.states import erase_comment
 from forum.worker.letters import forget
 
@@ -55,20 +59,29 @@ def stay(*, member_id: int, by: Reader) -> None:
 
 def erase_leavers() -> str:
     """Erase the members whose 24 hours are over; return what was done, in words."""
-    due = User.objects.filter(leaves_at__lte=timezone.now()).order_by("pk")
+    due = User.objects.filter(leaves_at__lte=timezone.now(), is_superuser=False).order_by("pk")
     ids = list(due.values_list("pk", flat=True))
     for member_id in ids:
         erase_member(member_id=member_id, by=None)
     return f"members who left: {len(ids):,} erased"
 
 
-def erase_member(*, member_id: int, by: Reader | None, how: str = "") -> None:
+def erase_member(*, member_id: int, by: Reader | None, how: str = "", seen: str = "") -> None:
     """Take everything of a person out of the site. `how`: User.Leaving, else what they chose.
 
-    Comment by comment, each with its counts and versions, so that being cut short leaves a member
-    of whom less is left; doing it again finishes. The row of the member goes last.
+    The account is closed first, so that nothing is written meanwhile. Then comment by comment, each
+    with its counts and versions, so that being cut short leaves a member of whom less is left; doing
+    it again finishes. The row of the member goes last. `seen` is `member_seen`. Raises
+    ValidationError: not-allowed (`is_out_of_reach`), changed-meanwhile.
     """
-    member = User.objects.get(pk=member_id)
+    with transaction.atomic():
+        member = User.objects.select_for_update(no_key=True).get(pk=member_id)
+        if is_out_of_reach(member, by):
+            raise ValidationError(_("This account cannot be erased."), "not-allowed")
+        refuse_member_unseen(member, seen)
+        member.is_active, member.suspended_until = False, None
+        member.save(update_fields=["is_active", "suspended_until"])
+        end_sessions(UserSession.objects.filter(user=member))
     keeps = (how or member.leaves_how) == User.Leaving.KEEP
     theirs = Comment.objects.filter(member=member).order_by("pk")
     for pk, state in list(theirs.values_list("pk", "state")):
@@ -78,7 +91,7 @@ def erase_member(*, member_id: int, by: Reader | None, how: str = "") -> None:
             erase_comment(comment_id=pk, by=by)
     with transaction.atomic():
         _erase_account(User.objects.select_for_update().get(pk=member_id))
-        log(by, "erase-member", None, None)
+        log(by, "erase-member", None, None, member=member)
 
 
 def _make_nameless(comment_id: int, by: Reader | None) -> None:
@@ -118,7 +131,6 @@ def former_member() -> User:
 
 def _erase_account(member: User) -> None:
     """Delete the account and what lies about it; its name is kept from others, as a hash."""
-    end_sessions(UserSession.objects.filter(user=member))
     claims = Claim.objects.filter(member=member)
     pens = set(claims.values_list("pen_id", flat=True))
     addresses = {member.email}

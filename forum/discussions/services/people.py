@@ -17,7 +17,7 @@ from forum.accounts.readers import Reader
 from forum.accounts.views import end_sessions
 from forum.discussions import tree
 from forum.discussions.models import Claim, Comment, Topic
-from forum.discussions.services.acts import in_transaction, log
+from forum.discussions.services.acts import as_text, in_transaction, log
 from forum.discussions.services.topics import raise_versions_of
 
 
@@ -135,24 +135,46 @@ def _raise_versions(rows: list[Comment]) -> None:
 # -------------------------------------------------------------------------------------- suspensions
 
 
+def member_seen(member: User) -> str:
+    """Return what names how an account stands, for the form that decides about it."""
+    moments = f"{as_text(member.suspended_until)}/{as_text(member.leaves_at)}"
+    return f"{member.username}/{member.is_active}/{moments}"
+
+
+def refuse_member_unseen(member: User, seen: str) -> None:
+    """Raise ValidationError "changed-meanwhile" if the account does not stand as it was seen."""
+    if seen and seen != member_seen(member):
+        raise ValidationError(_("This account was changed meanwhile."), "changed-meanwhile")
+
+
+def is_out_of_reach(member: User, by: Reader | None) -> bool:
+    """Return True for whom nobody suspends or erases: superusers, oneself, the former member."""
+    is_self = bool(by and by.user and by.user.pk == member.pk)
+    return member.is_superuser or member.is_nobody or is_self
+
+
 def suspend(
-    *, member_id: int, by: Reader | None, until: datetime | None = None, reason: str = ""
+    *,
+    member_id: int,
+    by: Reader | None,
+    until: datetime | None = None,
+    reason: str = "",
+    seen: str = "",
 ) -> User:
     """Close a member's account: signed out everywhere, profile withheld, nothing can be written.
 
-    `until` None: until `reinstate`. Raises ValidationError: reason-missing, until-past, not-allowed
-    (a superuser, or oneself).
+    `until` None: until `reinstate`; `seen`: the account as staff saw it (`member_seen`). Raises
+    ValidationError: reason-missing, until-past, not-allowed (`is_out_of_reach`), changed-meanwhile.
     """
     if not reason.strip():
         raise ValidationError(_("A suspension needs a reason."), "reason-missing")
     if until and until <= timezone.now():
         raise ValidationError(_("This moment is over already."), "until-past")
     with transaction.atomic():
-        member = User.objects.get(pk=member_id)
-        is_self = bool(by and by.user and by.user.pk == member.pk)
-        if member.is_superuser or is_self:
+        member = _locked_member(member_id)
+        if is_out_of_reach(member, by):
             raise ValidationError(_("This account cannot be suspended."), "not-allowed")
-        raise_versions_of(member)
+        refuse_member_unseen(member, seen)
         member.is_active, member.suspended_until = False, until
         member.save(update_fields=["is_active", "suspended_until"])
         end_sessions(UserSession.objects.filter(user=member))
@@ -160,17 +182,26 @@ def suspend(
     return member
 
 
-def reinstate(*, member_id: int, by: Reader | None) -> User:
-    """Open a suspended account again. Raises ValidationError "wrong-state" if it is open."""
+def reinstate(*, member_id: int, by: Reader | None, seen: str = "") -> User:
+    """Open a suspended account again; `seen` as in `suspend`.
+
+    Raises ValidationError: wrong-state if it is open, changed-meanwhile.
+    """
     with transaction.atomic():
-        member = User.objects.get(pk=member_id)
+        member = _locked_member(member_id)
+        refuse_member_unseen(member, seen)
         if member.is_active or member.is_nobody:
             raise ValidationError(_("This account is not suspended."), "wrong-state")
-        raise_versions_of(member)
         member.is_active, member.suspended_until = True, None
         member.save(update_fields=["is_active", "suspended_until"])
         log(by, "reinstate", None, None, member=member)
     return member
+
+
+def _locked_member(member_id: int) -> User:
+    """Return the member's row under its lock, their topics raised before: topics come first."""
+    raise_versions_of(User.objects.get(pk=member_id))
+    return User.objects.select_for_update(no_key=True).get(pk=member_id)
 
 
 def end_suspensions() -> str:
