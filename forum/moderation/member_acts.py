@@ -157,10 +157,8 @@ def _erase_effect(member: User) -> list[str]:
             )
             % {"name": _("former member")},
         ]
-    n = len(
-        {member.email}
-        | set(EmailAddress.objects.filter(user=member).values_list("email", flat=True)) - {""}
-    )
+    stored = EmailAddress.objects.filter(user=member).values_list("email", flat=True)
+    n = len({member.email, *stored} - {""})
     addresses = ngettext("%(n)d e-mail address", "%(n)d e-mail addresses", n) % {"n": n}
     gone = _("The account goes with %(addresses)s, the letters to it and its second factors.")
     return [

@@ -105,6 +105,8 @@ def test_an_account_is_erased_with_its_comments_deleted_or_without_the_name(
         "This is final: nothing brings it back.",
     ):
         assert words in html
+    nora = User.objects.create_user("Nora")
+    assert "with 0 e-mail addresses" in client.get(page(nora, "erase")).content.decode()
     sent = {"how": how, "sure": "on", **seen(client, member, "erase")}
     answer = client.post(page(member, "erase"), sent, follow=True)
     assert answer.redirect_chain[-1][0] == MEMBERS
