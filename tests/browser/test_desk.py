@@ -139,12 +139,9 @@ def test_a_moderator_decides_by_keyboard_and_takes_back_by_keyboard(
     assert not troubles
 
 
-@pytest.mark.parametrize("scripts", [True, False], ids=["with JavaScript", "without"])
-def test_a_detach_a_redaction_and_an_undo_by_hand(scene, live_server, new_context, scripts):
-    context = new_context(java_script_enabled=scripts)
-    sign_in(context, member_of("senior", "Greta"), live_server.url)
-    page, comment = context.new_page(), scene.comments[4]
-    page.goto(f"{live_server.url}{DESK}/comment/{comment.pk}/change/")
+def detach_redact_and_undo(page, url, comment):
+    """Detach the comment, take a part of it out, and take both back, each on its page."""
+    page.goto(f"{url}{DESK}/comment/{comment.pk}/change/")
     page.get_by_role("link", name="Detach").click()
     expect(page.locator(".effect")).to_contain_text("2 comments (2 public) by 2 people")
     page.get_by_role("button", name="Detach").click()
@@ -153,7 +150,7 @@ def test_a_detach_a_redaction_and_an_undo_by_hand(scene, live_server, new_contex
     page.get_by_label("What to take out").fill("never come back")
     page.get_by_role("button", name="Take a part out").click()
     expect(page.locator(".said .comment-body").last).to_contain_text("[removed by a moderator]")
-    page.goto(f"{live_server.url}{DESK}/decision/")
+    page.goto(f"{url}{DESK}/decision/")
     for words in ("Undone: a part was taken out.", "Undone: made a thread of its own."):
         page.get_by_role("button", name="Undo").first.click()
         expect(page.locator(".messagelist")).to_have_text(words)
@@ -162,6 +159,14 @@ def test_a_detach_a_redaction_and_an_undo_by_hand(scene, live_server, new_contex
         comment.parent_id,
         "Then why does it never come back?",
     )
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with JavaScript", "without"])
+def test_a_detach_a_redaction_and_an_undo_by_hand(scene, live_server, new_context, scripts):
+    context = new_context(java_script_enabled=scripts)
+    sign_in(context, member_of("senior", "Greta"), live_server.url)
+    page, comment = context.new_page(), scene.comments[4]
+    detach_redact_and_undo(page, live_server.url, comment)
 
 
 def test_nothing_hostile_runs_at_the_desk_even_without_a_policy(scene, live_server, new_context):

@@ -13,7 +13,7 @@ from forum.accounts.models import User
 from forum.discussions.models import Comment
 from tests.browser.conftest import watch
 from tests.browser.scene import PASSWORD
-from tests.browser.test_desk import DESK, hold_many
+from tests.browser.test_desk import DESK, detach_redact_and_undo, hold_many
 from tests.browser.test_imports import export, work
 from tests.moderation.conftest import member_of
 
@@ -108,22 +108,7 @@ def test_a_shift_is_played(scene, keeper, live_server, new_context, settings, tm
     assert {state(pk) for pk in waiting} == {"public", "spam", "removed"}
 
     # A detach, a redaction, and both taken back.
-    branch = scene.comments[4]
-    page.goto(f"{url}{DESK}/comment/{branch.pk}/change/")
-    page.get_by_role("link", name="Detach").click()
-    expect(page.locator(".effect")).to_contain_text("2 comments (2 public) by 2 people")
-    page.get_by_role("button", name="Detach").click()
-    expect(said).to_contain_text("The branch is a thread of its own.")
-    page.get_by_role("link", name="Take a part out").click()
-    page.get_by_label("What to take out").fill("never come back")
-    page.get_by_role("button", name="Take a part out").click()
-    expect(page.locator(".said .comment-body").last).to_contain_text("[removed by a moderator]")
-    page.goto(f"{url}{DESK}/decision/")
-    for words in ("Undone: a part was taken out.", "Undone: made a thread of its own."):
-        page.get_by_role("button", name="Undo").first.click()
-        expect(said).to_have_text(words)
-    again = Comment.objects.with_text().get(pk=branch.pk)
-    assert (again.parent_id, again.text.body) == (branch.parent_id, branch.text.body)
+    detach_redact_and_undo(page, url, scene.comments[4])
 
     # A film is added.
     page.goto(f"{url}/admin/films/film/add/")
