@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 from forum.accounts.admin import KeptAdmin, Way
 from forum.accounts.models import User
 from forum.accounts.readers import reader_of
+from forum.discussions import services
 from forum.moderation.member_acts import MEMBER_ACTS, MemberAct, standing
 from forum.moderation.words import meanwhile_to_member
 
@@ -25,7 +26,9 @@ STATUS = {"not-allowed": 403, "changed-meanwhile": 409, "wrong-state": 409}
 class MemberActPages(KeptAdmin):
     def may_act(self, request: HttpRequest, member: User, act: MemberAct) -> bool:
         """Return True if whoever asks may do this to the member, however the account stands."""
-        raise NotImplementedError
+        has_right = super().has_change_permission(request) or request.user.has_perm(act.right)  # type: ignore[union-attr]
+        is_spared = act.closes and services.is_out_of_reach(member, reader_of(request))
+        return has_right and not is_spared and is_in_reach(member, request)
 
     def act_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.act_view)
@@ -113,3 +116,23 @@ class MemberActPages(KeptAdmin):
             raise Http404
         messages.warning(request, _("This account is gone."))
         return HttpResponseRedirect(reverse("admin:accounts_user_changelist"))
+
+
+def is_superuser(request: HttpRequest) -> bool:
+    return bool(request.user.is_active and request.user.is_superuser)  # type: ignore[union-attr]
+
+
+def is_in_reach(member: User, request: HttpRequest) -> bool:
+    """Return True if `member` may do nothing that whoever asks may not: they could sign in as them.
+
+    The former member, who is nobody, is touched by none.
+    """
+    if member.is_nobody:
+        return False
+    if is_superuser(request):
+        return True
+    if member.is_superuser:
+        return False
+    # A suspended member may do nothing now, and is let in again with all that they may.
+    once_open = member if member.is_active else User(pk=member.pk, is_active=True)
+    return once_open.get_all_permissions() <= request.user.get_all_permissions()  # type: ignore[union-attr]

@@ -16,10 +16,9 @@ from django.urls import URLPattern
 from django.utils.translation import gettext_lazy as _
 
 from forum.accounts.models import User
-from forum.accounts.readers import reader_of
 from forum.discussions import services
-from forum.moderation.member_acts import MemberAct, standing
-from forum.moderation.member_pages import MemberActPages
+from forum.moderation.member_acts import standing
+from forum.moderation.member_pages import MemberActPages, is_in_reach, is_superuser
 
 POWERS = ("is_staff", "is_superuser", "groups", "user_permissions")
 
@@ -60,7 +59,7 @@ class MemberAdmin(MemberActPages, UserAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         told = ["standing", "last_login", "date_joined"]
-        return told if _is_superuser(request) else [*told, *POWERS]
+        return told if is_superuser(request) else [*told, *POWERS]
 
     @admin.display(description=_("account"))
     def standing(self, member: User) -> str:
@@ -68,7 +67,7 @@ class MemberAdmin(MemberActPages, UserAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Model | None = None) -> Any:
         found = super().get_fieldsets(request, obj)
-        if obj is None or _is_superuser(request):
+        if obj is None or is_superuser(request):
             return found
         return [  # single rights are the superuser's business, and slow to show
             (name, {"fields": [one for one in parts["fields"] if one != "user_permissions"]})
@@ -77,12 +76,7 @@ class MemberAdmin(MemberActPages, UserAdmin):
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         may = super().has_change_permission(request, obj)
-        return may and (not isinstance(obj, User) or _is_in_reach(obj, request))
-
-    def may_act(self, request: HttpRequest, member: User, act: MemberAct) -> bool:
-        has_right = super().has_change_permission(request) or request.user.has_perm(act.right)  # type: ignore[union-attr]
-        is_spared = act.closes and services.is_out_of_reach(member, reader_of(request))
-        return has_right and not is_spared and _is_in_reach(member, request)
+        return may and (not isinstance(obj, User) or is_in_reach(obj, request))
 
     def get_urls(self) -> list[URLPattern]:
         return [*self.act_urls(), *super().get_urls()]
@@ -92,26 +86,6 @@ class MemberAdmin(MemberActPages, UserAdmin):
         if change and "username" in form.changed_data:
             services.raise_versions_of(obj)
         super().save_model(request, obj, form, change)
-
-
-def _is_superuser(request: HttpRequest) -> bool:
-    return bool(request.user.is_active and request.user.is_superuser)  # type: ignore[union-attr]
-
-
-def _is_in_reach(member: User, request: HttpRequest) -> bool:
-    """Return True if `member` may do nothing that whoever asks may not: they could sign in as them.
-
-    The former member, who is nobody, is touched by none.
-    """
-    if member.is_nobody:
-        return False
-    if _is_superuser(request):
-        return True
-    if member.is_superuser:
-        return False
-    # A suspended member may do nothing now, and is let in again with all that they may.
-    once_open = member if member.is_active else User(pk=member.pk, is_active=True)
-    return once_open.get_all_permissions() <= request.user.get_all_permissions()  # type: ignore[union-attr]
 
 
 admin.site.unregister(Group)
@@ -132,16 +106,16 @@ class RightsAdmin(GroupAdmin):
         return super().get_queryset(request).annotate(rights=Count("permissions"))
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return _is_superuser(request)
+        return is_superuser(request)
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return _is_superuser(request)
+        return is_superuser(request)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return _is_superuser(request)
+        return is_superuser(request)
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return _is_superuser(request)
+        return is_superuser(request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return False  # the migration's groups stay; a member is taken out of them

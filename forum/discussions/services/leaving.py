@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from allauth.account.models import EmailAddress
-from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib.admin.models import LogEntry
 from django.contrib.contenttypes.models import ContentType
@@ -15,11 +14,11 @@ from django.utils.translation import gettext as _
 from forum.accounts.models import KeptName, Pen, User
 from forum.accounts.names import skeleton
 from forum.accounts.readers import Reader
-from forum.accounts.views import end_sessions
 from forum.discussions import tree
 from forum.discussions.models import Claim, Comment, CommentText, State
 from forum.discussions.services.acts import in_transaction, log
 from forum.discussions.services.people import (
+    close_account,
     forget_pens,
     is_out_of_reach,
     refuse_member_unseen,
@@ -79,9 +78,7 @@ def erase_member(*, member_id: int, by: Reader | None, how: str = "", seen: str 
         if is_out_of_reach(member, by):
             raise ValidationError(_("This account cannot be erased."), "not-allowed")
         refuse_member_unseen(member, seen)
-        member.is_active, member.suspended_until = False, None
-        member.save(update_fields=["is_active", "suspended_until"])
-        end_sessions(UserSession.objects.filter(user=member))
+        close_account(member)
     keeps = (how or member.leaves_how) == User.Leaving.KEEP
     theirs = Comment.objects.filter(member=member).order_by("pk")
     for pk, state in list(theirs.values_list("pk", "state")):

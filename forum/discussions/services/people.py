@@ -175,9 +175,7 @@ def suspend(
         if is_out_of_reach(member, by):
             raise ValidationError(_("This account cannot be suspended."), "not-allowed")
         refuse_member_unseen(member, seen)
-        member.is_active, member.suspended_until = False, until
-        member.save(update_fields=["is_active", "suspended_until"])
-        end_sessions(UserSession.objects.filter(user=member))
+        close_account(member, until)
         log(by, "suspend", None, None, member=member, reason=reason)
     return member
 
@@ -196,6 +194,13 @@ def reinstate(*, member_id: int, by: Reader | None, seen: str = "") -> User:
         member.save(update_fields=["is_active", "suspended_until"])
         log(by, "reinstate", None, None, member=member)
     return member
+
+
+def close_account(member: User, until: datetime | None = None) -> None:
+    """Let the member do nothing any more and sign them out everywhere; their row is locked."""
+    member.is_active, member.suspended_until = False, until
+    member.save(update_fields=["is_active", "suspended_until"])
+    end_sessions(UserSession.objects.filter(user=member))
 
 
 def _locked_member(member_id: int) -> User:
