@@ -5,7 +5,8 @@ from datetime import datetime
 from django import template
 from django.utils import timezone
 from django.utils.dates import MONTHS
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 register = template.Library()
@@ -20,5 +21,4 @@ def day(at: datetime) -> SafeString:
         "month": MONTHS[here.month],
         "year": here.year,
     }
-    # Digits and the name of a month; nothing that anybody typed.
-    return mark_safe(f'<time datetime="{here.isoformat(timespec="seconds")}">{words}</time>')
+    return format_html('<time datetime="{}">{}</time>', here.isoformat(timespec="seconds"), words)

@@ -41,7 +41,6 @@ QUERIES = {"filter", "exclude", "get", "Q", "When", "aggregate", "annotate"}
 # Modules that call their HTML safe, each with its reason.
 MAKES_SAFE = {
     "forum/constant.py",  # a template's own output, and a name, escaped
-    "forum/dates.py",  # a day in digits and the name of a month
     "films/models.py",  # the title card: films/cards.py escapes every word of it
     "films/film_page.py",  # JSON-LD, in which every <, > and & is written as an escape
 }
