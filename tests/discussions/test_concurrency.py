@@ -9,10 +9,16 @@ import os
 import sqlite3
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
+import psycopg
 import pytest
 from django.db import connection
+
+from forum.discussions import services, tree
+from forum.discussions.models import Comment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROOT = Path(__file__).resolve().parents[2]
@@ -103,3 +109,39 @@ def test_without_the_lock_or_with_the_parent_read_before_it_trees_break(hammer, 
 def test_on_sqlite_trees_break_without_the_transaction_that_is_the_lock(hammer):
     found = hammer(operations=1_000, threads=1, broken="no transaction")
     assert found["tree_faults"] > 0
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("looks_again", [True, False])
+def test_who_waits_for_a_busy_thread_holds_no_snapshot(
+    address, post, guest, monkeypatch, looks_again
+):
+    """Decision 0096; in line, as without the pauses, one has a snapshot all the while."""
+    root = post("First")
+    if not looks_again:
+        monkeypatch.setattr(tree.writing, "PAUSES", [])
+
+    def reply():
+        services.post_comment(author=guest, body="Second", parent_id=root.pk)
+        connection.close()
+
+    writer = threading.Thread(target=reply)
+    seen = set()
+    with psycopg.connect(address, autocommit=True) as watcher, psycopg.connect(address) as holder:
+        hold = "SELECT 1 FROM discussions_thread WHERE id = %s FOR NO KEY UPDATE"
+        holder.execute(hold, [root.thread_id])
+        writer.start()
+        for _look in range(40):
+            time.sleep(0.02)
+            waiting = watcher.execute(
+                "SELECT state, backend_xmin IS NOT NULL FROM pg_stat_activity"
+                " WHERE datname = current_database() AND query LIKE %s AND pid <> %s",
+                ["%discussions_thread%", holder.info.backend_pid],
+            )
+            seen |= set(waiting.fetchall())
+        assert Comment.objects.count() == 1
+        holder.rollback()
+        writer.join(timeout=20)
+    assert Comment.objects.count() == 2
+    assert (("idle in transaction", False) in seen) == looks_again
+    assert looks_again or ("active", True) in seen

@@ -82,6 +82,7 @@ def _take_thread(thread_id: int, topic_id: int, comment: Comment) -> None:
             return
         if not Thread.objects.filter(pk=thread_id, topic_id=topic_id, locked_at=None).exists():
             break
+        # Not all at once; nothing is secret about it.
         time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311
     if run(f"{count}%s", values):
         return
