@@ -9,26 +9,38 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.db.models import Count, Max, OuterRef, QuerySet, Subquery, TextField, Value
+from django.db.models.functions import Cast, Concat
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import timezone
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
 
 from films import places, sources
 from films.head import Head, read, topic_now
-from films.models import Film, Source
+from films.models import Film, Related, Source
 from forum import markup, sql
-from forum.accounts.readers import has_our_cookie, reader_of
-from forum.discussions import answers, overlay, page
+from forum.accounts.context import unread_words
+from forum.accounts.looks import looks_of
+from forum.accounts.readers import ANYBODY, Reader, has_our_cookie, reader_of
+from forum.discussions import answers, newness, overlay, page, scores
+from forum.discussions.comments_html import moment
 from forum.discussions.kept import kept
 from forum.discussions.models import Topic
+from forum.discussions.orders import usual_order
 
 # Where the talk and its count go; nobody can write these words into a description.
 _MARK = secrets.token_hex(8)
-TALK, COUNT, COUNT_WORDS = (f"{name}{_MARK}" for name in ("talk", "count", "words"))
+TALK, COUNT, COUNT_WORDS, NEW = (f"{name}{_MARK}" for name in ("talk", "count", "words", "new"))
+_ANY_SLUG = "/"  # stands for one in kept SQL; no address is so
 _HEAD_BYTES = 20_000  # about what Head takes
+_TOPIC_BYTES = 2_000  # and a topic
+_WHO = f"who{_MARK}"  # stands where the name of a member goes
+_UNREAD = f"unread{_MARK}"  # and this where the number of their unread notices goes
 
 
 class Glimpse(NamedTuple):
@@ -39,22 +51,48 @@ class Glimpse(NamedTuple):
     updated_at: object  # as the database gives it: compared, never read
     topic_id: int
     version: int
+    voted_at: Any  # as the database gives it, and the next
+    last_comment_at: Any
     moved_to: int | None  # the topic of the film that this one went into
+    related: str | None  # names the related films as they are now
 
 
 def glimpse(slug: str) -> Glimpse | None:
     """Return the film at an address; one narrow query."""
-    found = sql.rows(_glimpse_sql(), [slug])
+    text, values = _glimpse_sql()
+    found = sql.rows(text, [slug if value == _ANY_SLUG else value for value in values])
     return Glimpse._make(found[0]) if found else None
 
 
 @cache
-def _glimpse_sql() -> str:
+def _glimpse_sql() -> tuple[str, tuple[str, ...]]:
+    """Return the query and its values, _ANY_SLUG for the film's address."""
     # Kept, as making it takes longer than all else that a warm page does.
-    rows = Film.objects.filter(slug="").values_list(
-        "pk", "state", "updated_at", "topic_id", "topic__version", "topic__moved_to_id"
+    films = Film.objects.annotate(related_now=Subquery(_related_now()))
+    rows = films.filter(slug=_ANY_SLUG).values_list(
+        "pk",
+        "state",
+        "updated_at",
+        "topic_id",
+        "topic__version",
+        "topic__voted_at",
+        "topic__last_comment_at",
+        "topic__moved_to_id",
+        "related_now",
     )
-    return rows.query.sql_with_params()[0]
+    text, values = rows.query.sql_with_params()
+    return str(text), tuple(map(str, values))
+
+
+def _related_now() -> QuerySet[Any, Any]:
+    """Return what is another as soon as a film's related ones, or what is shown of them, are others."""
+    shown = Related.objects.shown().filter(film=OuterRef("pk")).order_by().values("film")
+    words = Concat(
+        Cast(Count("pk"), TextField()), Value(" "),
+        Cast(Max("other__updated_at"), TextField()), Value(" "),
+        Cast(Max("pk"), TextField()), output_field=TextField(),
+    )  # fmt: skip
+    return shown.annotate(now=words).values("now")
 
 
 @dataclass(frozen=True)
@@ -102,15 +140,26 @@ class Copy:
 def answer(request: HttpRequest, film: Glimpse) -> HttpResponseBase:
     """Return the page of a film that the reader may see.
 
-    Queries beyond the glimpse: none while its bytes are kept, four else, whatever its length.
+    Queries beyond the glimpse: none while its bytes are kept, four else, whatever its length; a
+    known reader's marks take one, and what is new another.
     """
-    options = replace(page.Options.of(request.GET), after=0)
-    start_s = sources.seconds(request.GET.get("t", ""))
-    etag = answers.etag_of("film", film.pk, film.updated_at, film.version, options, start_s)
-    make = _fresh if has_our_cookie(request) or start_s else _for_all
+    options = replace(page.Options.of(request.GET, usual_order(request)), after=0)
+    start_s, since = sources.seconds(request.GET.get("t", "")), newness.since_of(request.GET)
+    names = (film.updated_at, film.related, film.version, _slot(film))
+    etag = answers.etag_of("film", film.pk, *names, options, start_s, since)
+    is_own = start_s or since
+    make = _fresh if has_our_cookie(request) or is_own else _for_all
     return answers.shared(
-        request, etag, lambda: make(request, film, options, start_s), keep=not start_s
+        request, etag, lambda: make(request, film, options, start_s), keep=not is_own
     )
+
+
+def _slot(film: Glimpse) -> int:
+    """Return what names the votes that the page may show."""
+    if film.voted_at is None:
+        return 0
+    last = film.last_comment_at
+    return scores.slot(moment(film.voted_at), moment(last) if last else None)
 
 
 def _for_all(
@@ -119,7 +168,8 @@ def _for_all(
     """Return the page for readers without our cookies; answers.py compresses and keeps it."""
     head, topic = _head_and_topic(film)
     talk = page.talk(topic, options)
-    response = HttpResponse(_filled(_frame(request, head), talk, talk.html))
+    frame = _frame(request, film, head, ANYBODY)
+    response = HttpResponse(_filled(frame, talk, talk.html))
     response.csp_extra = _policy(head)  # type: ignore[attr-defined]
     return response
 
@@ -127,11 +177,20 @@ def _for_all(
 def _fresh(
     request: HttpRequest, film: Glimpse, options: page.Options, start_s: int
 ) -> HttpResponse:
-    """Return a page that is not kept: a known reader's own, or one that begins at a second."""
+    """Return a page that is not kept: a known reader's own, one that begins at a second, or one that
+    marks what is new since a moment.
+    """
     head, topic = _head_and_topic(film)
     talk = page.talk(topic, options)
-    own = overlay.personal(talk.html, film.topic_id, reader_of(request))
-    response = HttpResponse(_filled(_rendered(request, head, start_s), talk, own))
+    reader = reader_of(request)
+    news = newness.of(request, talk.topic, newness.since_of(request.GET))
+    token = overlay.token_of(request, reader)
+    own = overlay.personal(talk.html, film.topic_id, reader, news, token)
+    is_one_persons = start_s or reader.is_staff  # staff's links go by their rights
+    frame = (
+        _rendered(request, head, start_s) if is_one_persons else _frame(request, film, head, reader)
+    )
+    response = HttpResponse(_filled(frame, talk, own, news.words if news else ""))
     response.csp_extra = _policy(head)  # type: ignore[attr-defined]
     return response
 
@@ -141,32 +200,49 @@ def _policy(head: Head) -> dict[str, list[str]]:
 
 
 def _head_and_topic(film: Glimpse) -> tuple[Head, Topic]:
-    """Return what the head shows, kept by updated_at, and the topic as it is now.
+    """Return what the head shows, kept by updated_at, and the topic, kept by version.
 
-    One query: of the topic alone where the head is kept, else of both, and the film is then never
-    older than the moment it is kept under.
+    At most one query: of the topic alone where the head is kept, else of both, and the film is then
+    never older than the moment it is kept under.
     """
-    key = ("head", film.pk, film.updated_at)
-    head: Head | None = kept.get(key)
-    if head is not None:
-        return head, topic_now(film.topic_id)
-    head = read(film.pk)
-    kept.put(key, head, _HEAD_BYTES)
-    return head, head.film.topic
+    head_key = ("head", film.pk, film.updated_at, film.related)
+    topic_key = ("topic", film.topic_id, film.version, film.voted_at)
+    head: Head | None = kept.get(head_key)
+    topic: Topic | None = kept.get(topic_key)
+    if head is None:
+        head = read(film.pk)
+        kept.put(head_key, head, _HEAD_BYTES)
+        topic = head.film.topic
+    elif topic is None:
+        topic = topic_now(film.topic_id)
+    else:
+        return head, topic
+    if topic.version == film.version:
+        kept.put(topic_key, topic, _TOPIC_BYTES)
+    return head, topic
 
 
-def _frame(request: HttpRequest, head: Head) -> bytes:
-    """Return the page for readers without our cookies, with marks where the talk goes."""
-    film = head.film
-    key = ("frame", film.pk, film.updated_at, get_language(), settings.RELEASE)
+def _frame(request: HttpRequest, now: Glimpse, head: Head, reader: Reader) -> bytes:
+    """Return the page for a reader who is not staff, with marks where the talk goes.
+
+    It is made once for all whose pages differ in the name, and what is unread, alone.
+    """
+    user = reader.user
+    kind = (reader.is_known, bool(user), looks_of(request))
+    shown = (get_language(), timezone.get_current_timezone_name(), settings.RELEASE)
+    key = ("frame", now.pk, head.film.updated_at, now.related, kind, shown)
     frame: bytes | None = kept.get(key)
     if frame is None:
-        frame = _rendered(request, head, 0)
+        marks = {"who": _WHO, "unread": _UNREAD} if user else {"who": ""}
+        frame = _rendered(request, head, 0, **marks)
         kept.put(key, frame, len(frame))
-    return frame
+    if not user:
+        return frame
+    frame = frame.replace(_UNREAD.encode(), unread_words(user).encode())
+    return frame.replace(_WHO.encode(), escape(user.username).encode())
 
 
-def _rendered(request: HttpRequest, head: Head, start_s: int) -> bytes:
+def _rendered(request: HttpRequest, head: Head, start_s: int, **more: str) -> bytes:
     film = head.film
     context = {
         "film": film,
@@ -175,20 +251,24 @@ def _rendered(request: HttpRequest, head: Head, start_s: int) -> bytes:
         "crew": head.crew(),
         "copies": [Copy(source, start_s) for source in head.sources],
         "further": head.further,
+        "related": head.related,
         "countries": [places.country(code) for code in film.countries.split()],
         "languages": [places.language(code) for code in film.languages.split()],
         "summary": markup.excerpt(film.description_html, 200) or film.tagline,
         "json_ld": json_ld(head),
         "talk": TALK,
         "count_words": COUNT_WORDS,
+        "new_words": NEW,
+        **more,
     }
     return render_to_string("films/film.html", context, request).encode()
 
 
-def _filled(frame: bytes, talk: page.Talk, talk_html: bytes) -> bytes:
+def _filled(frame: bytes, talk: page.Talk, talk_html: bytes, new: str = "") -> bytes:
     count = talk.topic.comment_count
     words = ngettext("%(count)d comment", "%(count)d comments", count) % {"count": count}
-    for mark, text in ((COUNT_WORDS, words), (f'"{COUNT}"', str(count))):
+    new = f', <span class="fresh">{new}</span>' if new else ""
+    for mark, text in ((COUNT_WORDS, words), (f'"{COUNT}"', str(count)), (NEW, new)):
         frame = frame.replace(mark.encode(), text.encode())
     return frame.replace(TALK.encode(), talk_html, 1)
 

@@ -15,26 +15,68 @@ from typing import Any, TypeVar
 from django.db import connection, models
 from django.db.models.expressions import RawSQL
 from django.http import Http404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from films.models import Category, Credit, Film, Person, Source
+from films.models import Category, Credit, Film, Person, Related, Source
 from forum import sql
 from forum.discussions.comments_html import moment
 from forum.discussions.models import Topic
 
 M = TypeVar("M", bound=models.Model)
 _SOURCE = ("kind", "address", "host", "key", "label", "length_s", "offset_s")
+_RELATED = ("other__title", "other__slug", "other__year", "other__category__name", "why",
+            "person__name", "number")  # fmt: skip
 # What only staff's forms and the search need is left where it is.
-_LEFT_OUT = {"description", "description_format", "folded", "sort_title"}
+_LEFT_OUT = {"description", "description_format", "folded", "slips", "sort_title"}
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A related film, and why it is one (films/related.py)."""
+
+    title: str
+    slug: str
+    year: int | None
+    category: str | None
+    why: str
+    person: str | None
+    number: int
+
+    @property
+    def address(self) -> str:
+        return reverse("film", args=[self.slug])
+
+    @property
+    def reason(self) -> str:
+        """Return in words what the two films share."""
+        if self.why == Related.Why.SHELF:
+            return _("%(category)s, near in time") % {"category": self.category}
+        if self.why == Related.Why.TALKERS:
+            words = ngettext(
+                "%(number)d person spoke about both",
+                "%(number)d people spoke about both",
+                self.number,
+            )
+            return words % {"number": self.number}
+        words = (
+            _("also with %(person)s") if self.number == 1 else _("also with %(person)s and others")
+        )
+        return words % {"person": self.person}
 
 
 @dataclass(frozen=True)
 class Head:
-    """What a film page shows above its talk; everything that raises film.updated_at."""
+    """What a film page shows above its talk; everything that raises film.updated_at, and what is
+    related to it.
+    """
 
     film: Film
     credits: list[Credit]
     sources: list[Source]
     further: list[Category]
+    related: list[Neighbour]
 
     def crew(self) -> list[tuple[str, list[Credit]]]:
         """Return the credits by role, roles in the order of the first of each."""
@@ -54,7 +96,7 @@ def read(film_id: int) -> Head:
         film.topic = _made(Topic, _names(Topic), values)
         category = _made(Category, _names(Category), values)
         film.category = category if category.pk else None
-        further, credits, sources = (json.loads(text or "[]") for text in values)
+        further, credits, sources, related = (json.loads(text or "[]") for text in values)
         return Head(
             film,
             [
@@ -63,6 +105,7 @@ def read(film_id: int) -> Head:
             ],
             [Source(**dict(zip(_SOURCE, values, strict=True))) for values in sources],
             [Category(name=name, slug=slug) for name, slug in further],
+            [Neighbour(*values) for values in related],
         )
     raise Http404  # it went between two queries
 
@@ -87,6 +130,7 @@ def _film_sql() -> str:
             Credit.objects.order_by("position", "pk"), ("role", "person__name", "person__slug")
         ),
         "j_sources": _json(Source.objects.order_by("position", "pk"), _SOURCE),
+        "j_related": _json(Related.objects.shown(), _RELATED),
     }
     rows = Film.objects.filter(pk=0).annotate(**parts)
     return _sql(rows.values_list(*names, *parts))
@@ -94,15 +138,18 @@ def _film_sql() -> str:
 
 def _json(rows: models.QuerySet[Any, Any], names: tuple[str, ...]) -> RawSQL:
     """Return an expression for those of `rows` that are the film's: lists in a list, or NULL."""
-    inner = _sql(rows.filter(film_id=0).values_list(*names))
+    # Under another name: else a film that is joined would be taken for the one whose rows these are.
+    query = rows.filter(film_id=0).values_list(*names).query
+    inner, values = query.relabeled_clone({Film._meta.db_table: "other_film"}).sql_with_params()
     columns = ", ".join(f"v{number}" for number in range(len(names)))
     of_film = f"{Film._meta.db_table}.{Film._meta.pk.column}"
+    inner = str(inner) % tuple(of_film if value == 0 else f"'{value}'" for value in values)
     collect, array = ("json_group_array", "json_array")
     if connection.vendor == "postgresql":
         collect, array = ("json_agg", "json_build_array")
     lists = f"CAST({collect}({array}({columns})) AS TEXT)"
     return RawSQL(  # noqa: S611  (every name in it is of our own tables)
-        f"WITH r({columns}) AS ({inner % of_film}) SELECT {lists} FROM r",  # noqa: S608
+        f"WITH r({columns}) AS ({inner}) SELECT {lists} FROM r",  # noqa: S608
         (),
         models.TextField(),
     )

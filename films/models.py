@@ -68,17 +68,26 @@ class Person(models.Model):
     name = models.CharField(_("name"), max_length=200)
     slug = models.CharField(_("address"), max_length=220, unique=True, validators=[check_slug])
     folded = models.TextField(editable=False)  # words of the name, for search
+    slips = models.TextField(
+        editable=False, default="", db_default=""
+    )  # what they share with slips of the pen
 
     class Meta:
         verbose_name = _("person")
         verbose_name_plural = _("people")
         ordering = ["name", "pk"]
+        indexes = [models.Index(fields=["name", "id"], name="person_by_name")]
 
     def __str__(self) -> str:
         return self.name
 
     def get_absolute_url(self) -> str:
         return reverse("person", args=[self.slug])
+
+    def fold(self) -> None:
+        """Set what the name is found by: folded and slips."""
+        self.folded = words.search_text(self.name)
+        self.slips = words.slips(self.folded.split())
 
 
 class Parts(models.Model):
@@ -102,13 +111,28 @@ class FilmQuerySet(models.QuerySet["Film"]):
         """Films that `reader` may see: published ones; staff all."""
         return self if reader.is_staff else self.published()
 
+    def on_shelf(self, category: Category) -> "FilmQuerySet":
+        """Films of a category, as main or further one."""
+        further = Film.categories.through.objects.filter(category=category.pk)
+        return self.filter(Q(category=category.pk) | Q(pk__in=further.values("film")))
+
+    @staticmethod
+    def states_shown_to(reader: Reader) -> list[str]:
+        """The states of what lists show to `reader`: staff see there what was published once."""
+        staff = [Film.State.WITHDRAWN.value] if reader.is_staff else []
+        return [Film.State.PUBLISHED.value, *staff]
+
+    def of_years(self, first: int, last: int) -> "FilmQuerySet":
+        """Films of these years in any state; it names the states because the index begins with them."""
+        return self.filter(state__in=Film.State.values, year__range=(first, last))
+
     def for_lists(self) -> "FilmQuerySet":
         """With what a line of a list shows, in one query."""
         return self.select_related("category", "topic")
 
     def without_texts(self) -> "FilmQuerySet":
         """Without the long texts, which no list shows."""
-        return self.defer("description", "description_html", "folded")
+        return self.defer("description", "description_html", "folded", "slips")
 
 
 class Film(models.Model):
@@ -179,7 +203,12 @@ class Film(models.Model):
     wikidata_id = models.CharField(
         "Wikidata", max_length=12, blank=True, validators=[RegexValidator(r"^Q\d{1,11}$")]
     )
+    # When its related films were found (related.py): none while they are to be found anew.
+    related_at = models.DateTimeField(null=True, editable=False)
     folded = models.TextField(editable=False)  # words of both titles, for search
+    slips = models.TextField(
+        editable=False, default="", db_default=""
+    )  # what they share with slips of the pen
     sort_title = models.CharField(max_length=220, editable=False, db_index=True)
     # Skeletons of both titles, by which films that are one film are found (twins.py).
     title_key = models.CharField(max_length=220, editable=False, db_index=True, default="")
@@ -195,12 +224,14 @@ class Film(models.Model):
             "topic",
             "description_html",
             "folded",
+            "slips",
             "sort_title",
             "title_key",
             "original_key",
             "state_at",
             "published_at",
             "updated_at",
+            "related_at",
         ],
         history_id_field=models.BigAutoField(primary_key=True),
         cascade_delete_history=True,
@@ -215,6 +246,11 @@ class Film(models.Model):
         indexes = [
             models.Index(fields=["state", "published_at", "id"], name="film_newest"),
             models.Index(fields=["state", "year"], name="film_by_year"),
+            models.Index(fields=["imdb_id"], name="film_by_imdb"),
+            models.Index(fields=["tmdb_id"], name="film_by_tmdb"),
+            models.Index(fields=["wikidata_id"], name="film_by_wikidata"),
+            models.Index(fields=["category", "year"], name="film_by_shelf_and_year"),
+            models.Index(fields=["related_at"], name="film_by_related_at"),
         ]
         constraints = [
             models.CheckConstraint(condition=~Q(slug=""), name="film_slug_not_empty"),
@@ -286,6 +322,73 @@ class Film(models.Model):
     @property
     def poster_srcset(self) -> str:
         return posters.srcset(self.poster, self.poster_width)
+
+
+class FilmCountry(models.Model):
+    """One code of Film.countries, so that films are found by it. services/storing.py keeps it true."""
+
+    film = models.ForeignKey(Film, on_delete=models.CASCADE, db_index=False, related_name="+")
+    code = models.CharField(max_length=3)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["film", "code"], name="film_country_once"),
+        ]
+        indexes = [models.Index(fields=["code", "film"], name="film_by_country")]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class RelatedQuerySet(models.QuerySet["Related"]):
+    def shown(self) -> "RelatedQuerySet":
+        """Those that lead to a film that anybody may see, the nearest first."""
+        return self.filter(other__state=Film.State.PUBLISHED).order_by("position", "pk")
+
+
+class Related(models.Model):
+    """That somebody who is at a film may like another, and why. related.py finds them.
+
+    `number`: of the people whom both have in their credits, or who spoke about both.
+    """
+
+    class Why(models.TextChoices):
+        PEOPLE = "people", _("the same people made it")
+        TALKERS = "talkers", _("the same people talk about it")
+        SHELF = "shelf", _("the same shelf, near in time")
+
+    film = models.ForeignKey(Film, on_delete=models.CASCADE, related_name="related", db_index=False)
+    other = models.ForeignKey(Film, on_delete=models.CASCADE, related_name="+")
+    position = models.PositiveSmallIntegerField()
+    why = models.CharField(max_length=8, choices=Why.choices)
+    person = models.ForeignKey(Person, null=True, on_delete=models.CASCADE, related_name="+")
+    number = models.PositiveIntegerField(default=1)
+
+    objects = RelatedQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["film", "other"], name="related_film_once"),
+            models.CheckConstraint(
+                condition=~Q(film=models.F("other")), name="related_to_another_film"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.film_id} → {self.other_id}"
+
+
+class FilmChange(models.Model):
+    """That a film changed in what lists show of it; rows are written by the database (touched.py).
+
+    `mark`: the transaction on PostgreSQL, a number drawn by chance on SQLite.
+    """
+
+    film_id = models.BigIntegerField()
+    mark = models.BigIntegerField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.pk}: {self.film_id}"
 
 
 class FormerSlug(models.Model):
@@ -391,3 +494,7 @@ class Source(models.Model):
 
     def __str__(self) -> str:
         return self.label or self.get_kind_display()
+
+
+# Django looks for models here; that one needs Film.
+from films.suggestions.models import Suggestion as Suggestion  # noqa: E402

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from django.conf import settings
 from django.contrib.flatpages.models import FlatPage
 from django.core.exceptions import BadRequest
-from django.db.models import Max
+from django.db.models import Max, OuterRef, Subquery
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -16,7 +16,7 @@ from django.utils.encoding import iri_to_uri
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from films.models import Category, Film
+from films.models import Category, Film, Person
 from forum.accounts.readers import ANYBODY
 from forum.discussions import answers
 from forum.discussions.models import Topic
@@ -55,7 +55,11 @@ def _render(request: HttpRequest, context: dict[str, object]) -> HttpResponse:
 
 def _parts() -> Iterator[tuple[str, int]]:
     yield "pages", 0
-    for name, rows in (("films", Film.objects.all()), ("topics", Topic.objects.in_lobby())):
+    for name, rows in (
+        ("films", Film.objects.all()),
+        ("people", Person.objects.all()),
+        ("topics", Topic.objects.in_lobby()),
+    ):
         last = rows.aggregate(last=Max("pk"))["last"] or 0
         for number in range(last // IDS_A_PART + 1):
             yield name, number
@@ -76,8 +80,10 @@ def _pages(_number: int) -> Iterator[Entry]:
         yield _entry(reverse(name))
     for page in FlatPage.objects.filter(sites=settings.SITE_ID, registration_required=False):
         yield _entry(page.url)
-    for category in Category.objects.all():
-        yield _entry(category.get_absolute_url())
+    shown = Film.objects.visible_to(ANYBODY).filter(category=OuterRef("pk")).order_by()
+    last = shown.values("category").annotate(at=Max("updated_at")).values("at")
+    for category in Category.objects.annotate(at=Subquery(last)):
+        yield _entry(category.get_absolute_url(), category.at)
 
 
 def _films(number: int) -> Iterator[Entry]:
@@ -87,13 +93,21 @@ def _films(number: int) -> Iterator[Entry]:
         yield _entry(reverse("film", args=[slug]), max(updated_at, spoken_at or updated_at))
 
 
+def _people(number: int) -> Iterator[Entry]:
+    shown = Film.objects.visible_to(ANYBODY)
+    people = Person.objects.filter(**_ids(number), credits__film__in=shown).order_by("pk")
+    rows = people.annotate(at=Max("credits__film__updated_at")).values_list("slug", "at")
+    for slug, at in rows:
+        yield _entry(reverse("person", args=[slug]), at)
+
+
 def _topics(number: int) -> Iterator[Entry]:
     topics = Topic.objects.in_lobby().visible_to(ANYBODY).filter(**_ids(number)).order_by("pk")
     for topic in topics:
         yield _entry(topic.get_absolute_url(), topic.last_comment_at or topic.created_at)
 
 
-_PARTS = {"pages": _pages, "films": _films, "topics": _topics}
+_PARTS = {"pages": _pages, "films": _films, "people": _people, "topics": _topics}
 
 
 def _entry(path: str, changed_at: datetime | None = None) -> Entry:

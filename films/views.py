@@ -6,7 +6,6 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.flatpages.views import flatpage
-from django.db.models import F
 from django.http import (
     Http404,
     HttpRequest,
@@ -18,25 +17,31 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from films import browse, film_page, media, pieces, services
-from films.models import Category, Film, FormerSlug, Person
+from films import browse, facets, film_page, front, media, pieces, services
+from films.models import Category, Film, FormerSlug
 from forum.accounts.readers import reader_of
-from forum.discussions import answers, feeds
+from forum.discussions import along, answers, feeds, newness, week
 from forum.discussions.models import Topic
-
-NEWEST_FILMS = 6
-FILMS_OF_A_PERSON = 500
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponseBase:
-    """The newest films, and the latest words of the talks that were last spoken in."""
+    """The newest films, what is talked about now, an old film with new talk, the last words."""
 
     def make() -> HttpResponse:
-        films = Film.objects.visible_to(reader_of(request)).exclude(published_at=None)
-        newest = films.for_lists().without_texts().order_by("-published_at", "-pk")[:NEWEST_FILMS]
-        cards = [pieces.card(film, last_word=True) for film in newest]
-        context = {"cards": cards, "voices": pieces.voices()}
+        shown = front.front(reader_of(request))
+        newness.count(request, shown.topics())
+        cards = pieces.cards([*shown.newest, *([shown.old] if shown.old else [])], last_word=True)
+        of_old = 1 if shown.old else 0
+        voices = pieces.voices(shown.said(), pieces.VOICES + of_old)
+        context = {
+            "cards": cards[: len(shown.newest)],
+            "now": shown.now,
+            "old": shown.old,
+            "old_card_html": cards[-1] if shown.old else "",
+            "old_voices": voices[:of_old],
+            "voices": voices[of_old:],
+        }
         return render(request, "films/home.html", context)
 
     return answers.shared(request, None, make)
@@ -47,14 +52,17 @@ def catalogue(request: HttpRequest) -> HttpResponseBase:
     """All films, filtered and put in order by the address."""
 
     def make() -> HttpResponse:
-        films = Film.objects.visible_to(reader_of(request)).exclude(published_at=None)
-        choice = browse.Choice.of(request.GET)
-        page = browse.page_of(films, choice)
+        shelves = list(Category.objects.all())
+        found = browse.Found(reader_of(request), browse.Choice.of(request.GET, shelves))
+        page = found.page()
+        newness.count(request, [film.topic for film in page.films])
         context = {
             "page": page,
-            "cards": [pieces.card(film) for film in page.films],
-            "filters": browse.filters(films, choice),
-            "sorts": browse.sorts(choice),
+            "cards": pieces.cards(page.films),
+            "chosen": facets.chosen(found),
+            "filters": facets.filters(found, page.films, shelves),
+            "nearest": found.nearest() if not page.count else [],
+            "sorts": browse.sorts(found.choice),
         }
         return render(request, "films/catalogue.html", context)
 
@@ -67,40 +75,19 @@ def category(request: HttpRequest, slug: str) -> HttpResponseBase:
 
     def make() -> HttpResponse:
         shelf = get_object_or_404(Category, slug=slug)
-        films = Film.objects.visible_to(reader_of(request)).exclude(published_at=None)
-        choice = browse.Choice.of(request.GET)
+        found = browse.Found(
+            reader_of(request), browse.Choice.of(request.GET), ("category", shelf.pk)
+        )
+        page = found.page()
+        newness.count(request, [film.topic for film in page.films])
+        spoken = Topic.objects.filter(pk__in=Film.objects.on_shelf(shelf).values("topic"))
         context = {
             "category": shelf,
-            "page": browse.page_of(browse.in_category(films, shelf), choice),
-            "sorts": browse.sorts(choice),
+            "page": page,
+            "week": week.talked(spoken.visible_to(reader_of(request))),
+            "sorts": browse.sorts(found.choice),
         }
         return render(request, "films/category.html", context)
-
-    return answers.shared(request, None, make)
-
-
-@require_safe
-def person(request: HttpRequest, slug: str) -> HttpResponseBase:
-    """A person and their films, the latest first. Nobody is shown by hidden films alone."""
-
-    def make() -> HttpResponse:
-        somebody = get_object_or_404(Person, slug=slug)
-        films = Film.objects.visible_to(reader_of(request)).filter(
-            pk__in=somebody.credits.values("film")
-        )
-        latest = (
-            films.for_lists()
-            .without_texts()
-            .order_by(F("year").desc(nulls_last=True), "sort_title", "pk")
-        )
-        shown = list(latest[:FILMS_OF_A_PERSON])
-        if not shown and not reader_of(request).is_staff:
-            raise Http404
-        roles: dict[int, list[str]] = {}
-        for credit in somebody.credits.filter(film__in=[film.pk for film in shown]):
-            roles.setdefault(credit.film_id, []).append(credit.get_role_display())
-        rows = [(film, roles.get(film.pk, [])) for film in shown]
-        return render(request, "films/person.html", {"person": somebody, "rows": rows})
 
     return answers.shared(request, None, make)
 
@@ -162,6 +149,20 @@ def film_feed(request: HttpRequest, film: film_page.Glimpse) -> HttpResponseBase
     return feeds.topic_feed(request, Topic.objects.get(pk=film.topic_id), request.path)
 
 
+@require_safe
+@with_film
+def film_news(request: HttpRequest, film: film_page.Glimpse) -> HttpResponseBase:
+    """How many comments came since a moment, for a page that is open."""
+    return along.news_of(request, film.topic_id, film.version)
+
+
+@require_safe
+@with_film
+def film_since(request: HttpRequest, film: film_page.Glimpse) -> HttpResponseBase:
+    """What changed in the talk since a day."""
+    return along.since_page(request, film.topic_id, film.version)
+
+
 # Pages of the house, and files
 
 
@@ -187,7 +188,10 @@ def robots(request: HttpRequest) -> HttpResponse:
         "Disallow: /my/",
         "Disallow: /search/",
         "Disallow: /topics/",
+        "Disallow: /films/suggest",
+        "Disallow: /films/random/",
         "Disallow: /comments/*/reply/",
+        "Disallow: /comments/*/report/",
         "Allow: /",
         f"Sitemap: {settings.SITE_URL}{reverse('sitemap')}",
         "",

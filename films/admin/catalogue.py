@@ -8,8 +8,10 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from films import words
 from forum.accounts.admin import KeptAdmin
+from forum.index import finding, language, tables
+
+FOUND = 1_000  # of the latest, at most, are listed of what has the words
 
 
 class KeptForm(forms.ModelForm):
@@ -24,15 +26,17 @@ class KeptForm(forms.ModelForm):
 
 
 class CatalogueAdmin(KeptAdmin):
-    """Search in folded words; what is refused is 422 with the form as it was sent."""
+    """Search by the words of titles and names; what is refused is 422 with the form as it was sent."""
 
+    kind: tables.Kind  # what it looks for
     show_facets = admin.ShowFacets.ALLOW  # counts when they are asked for: a query a filter
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        for word in words.search_words(search_term):
-            queryset = queryset.filter(folded__contains=f" {word}")
+        asked = language.parse(search_term)
+        if asked.terms:
+            queryset = queryset.filter(pk__in=finding.ids(self.kind, asked, most=FOUND))
         return queryset, False
 
     def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:

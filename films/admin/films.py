@@ -21,6 +21,7 @@ from films.admin.parts import CreditInline, SourceInline
 from films.admin.states import StatePages
 from films.models import Credit, Film, Source
 from forum.accounts.readers import reader_of
+from forum.index import tables
 
 
 @admin.register(Film)
@@ -31,6 +32,7 @@ class FilmAdmin(StatePages, LookUps):
     list_display = ["title", "year", "category", "state_shown", "comments", "published_at"]
     list_filter = ["state", DecadeFilter, CategoryFilter]
     search_fields = ["folded"]
+    kind = tables.FILM
     search_help_text = _("Words of the title")
     ordering = ["-pk"]
     actions = ["publish"]
@@ -38,10 +40,7 @@ class FilmAdmin(StatePages, LookUps):
 
     class Media:
         css = {"all": ["css/parts.css", "css/film_desk.css"]}
-        js = [
-            Script(f"js/{name}.js", type="module")
-            for name in ("film_card", "film_source", "film_twins", "select_names")
-        ]
+        js = [Script(f"js/{name}.js", type="module") for name in ("film_form", "select_names")]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Film]:
         return super().get_queryset(request).select_related("topic", "category")

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from films import offers
 from films.models import Category, Film
 
 Choices = list[tuple[str, str]]
@@ -29,16 +30,16 @@ class DecadeFilter(admin.SimpleListFilter):
         return _once(request, "decades", self._decades)
 
     def _decades(self) -> Choices:
-        years = Film.objects.order_by().values_list("year", flat=True).distinct()
-        decades = sorted({year // 10 * 10 for year in years if year}, reverse=True)
+        years = offers.years(Film.State.values)
+        decades = sorted({year // 10 * 10 for year in years}, reverse=True)
         return [(str(one), f"{one}–{one + 9}") for one in decades] + [("none", str(_("no year")))]
 
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Film]) -> QuerySet[Film]:
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         value = self.value() or ""
         if value == "none":
             return queryset.filter(year=None)
         if value in {str(one) for one in range(1880, 2200, 10)}:
-            return queryset.filter(year__range=(int(value), int(value) + 9))
+            return queryset.of_years(int(value), int(value) + 9)
         return queryset
 
 

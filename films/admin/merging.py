@@ -10,11 +10,14 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from films import services, twins, words
+from films import services, twins
+from films.admin.catalogue import FOUND
 from films.admin.history import MOST_ID, HistoryPages
 from films.changes import label_of
 from films.models import Film, FilmMerge
 from forum.accounts.readers import reader_of
+from forum.index import finding, language
+from forum.index.tables import FILM
 
 FOUND_SHOWN = 20
 GET_AND_POST = require_http_methods(["GET", "HEAD", "POST"])
@@ -99,8 +102,9 @@ class MergePages(HistoryPages):
             but=film.pk,
         )
         found = self.get_queryset(request).filter(topic__moved_to=None).exclude(pk=film.pk)
-        for word in words.search_words(query):
-            found = found.filter(folded__contains=f" {word}")
+        asked = language.parse(query)
+        if asked.terms:
+            found = found.filter(pk__in=finding.ids(FILM, asked, most=FOUND))
         return self.page(
             request,
             "merge_choose",

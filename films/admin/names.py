@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Count, F, Func, IntegerField, Model, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -18,8 +19,9 @@ from django.views.decorators.http import require_http_methods
 
 from films import services
 from films.admin.catalogue import CatalogueAdmin, KeptForm
-from films.models import Category, Credit, Person
+from films.models import Category, Credit, Film, Person
 from forum.accounts.admin import Way
+from forum.index import tables
 
 HOLDERS_SHOWN = 50
 
@@ -129,6 +131,7 @@ class NamedAdmin(CatalogueAdmin):
 @admin.register(Person)
 class PersonAdmin(NamedAdmin):
     search_fields = ["folded"]
+    kind = tables.PERSON
 
     @staticmethod
     def create(**fields: str) -> Person:
@@ -169,7 +172,9 @@ class CategoryAdmin(NamedAdmin):
         services.erase_category(category=category, shown=shown)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).annotate(film_count=Count("films"))
+        films = Film.objects.filter(category=OuterRef("pk")).order_by().values("category")
+        count = Subquery(films.annotate(n=Count("pk")).values("n"), output_field=IntegerField())
+        return super().get_queryset(request).annotate(film_count=Coalesce(count, 0))
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

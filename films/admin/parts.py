@@ -21,7 +21,7 @@ from films.services import NewSource
 
 
 def asks_what_it_is() -> dict[str, str]:
-    """Return what lets static/js/film_source.js tell below a field what its address names."""
+    """Return what lets static/js/film_form.js tell below a field what its address names."""
     return {
         "data-source": reverse("admin:films_film_source"),
         "inputmode": "url",

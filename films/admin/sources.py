@@ -10,9 +10,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from films import words
-from films.admin.catalogue import CatalogueAdmin
+from films.admin.catalogue import FOUND, CatalogueAdmin
 from films.models import Source
+from forum.index import finding, language, tables
 
 
 @admin.register(Source)
@@ -28,11 +28,11 @@ class SourceAdmin(CatalogueAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        term, named = search_term.strip(), Q()
-        for word in words.search_words(term):
-            named &= Q(film__folded__contains=f" {word}")
+        term, asked = search_term.strip(), language.parse(search_term)
         found = Q(address__contains=term) | Q(label__icontains=term)
-        return queryset.filter(found | named if named else found), False
+        if asked.terms:
+            found |= Q(film__in=finding.ids(tables.FILM, asked, most=FOUND))
+        return queryset.filter(found), False
 
     @admin.display(description=_("film"), ordering="film__sort_title")
     def film_shown(self, source: Source) -> SafeString:

@@ -44,7 +44,7 @@ class StateAct:
 
 def _talk(film: Film) -> str:
     """Return how much talk the film has: "3 public comments by 2 people"."""
-    rows = Comment.objects.counted().filter(thread__topic_id=film.topic_id)
+    rows = Comment.objects.counted().on_topic(film.topic_id)
     n, people = rows.count(), rows.count_authors()
     comments = ngettext("%(n)d public comment", "%(n)d public comments", n) % {"n": n}
     authors = ngettext("%(n)d person", "%(n)d people", people) % {"n": people}

@@ -6,8 +6,8 @@ from django.utils import timezone
 from films import words
 
 AT_ONCE = 500
-NOT_KEPT = {"topic", "description_html", "folded", "sort_title", "title_key", "original_key",
-            "state_at", "published_at", "updated_at"}  # fmt: skip
+NOT_KEPT = {"topic", "description_html", "folded", "slips", "sort_title", "title_key", "original_key",
+            "state_at", "published_at", "updated_at", "related_at"}  # fmt: skip
 
 
 def give(apps, schema_editor):

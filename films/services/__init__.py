@@ -7,6 +7,7 @@ taken in one order: Film rows ascending, the talk's as its own services take the
 """
 
 from films.services.addresses import slug_given, url_words
+from films.services.bulk import NewFilm, create_films, people_named, prepared
 from films.services.editing import (
     KEEP,
     change_film,
@@ -40,24 +41,33 @@ from films.services.names import (
 from films.services.reverting import after_revert, revert_film, seen
 from films.services.states import set_film_state
 from films.services.storing import FIELDS, NewSource, codes_of
+from films.services.suggesting import accept_suggestion, decline_suggestion, suggest
+from films.services.suggesting import current as current_of
 from films.services.versions import version_now
 
 __all__ = [
     "FIELDS",
     "KEEP",
+    "NewFilm",
     "NewSource",
+    "accept_suggestion",
     "after_revert",
     "change_film",
     "codes_of",
     "create_category",
     "create_film",
+    "create_films",
     "create_person",
+    "current_of",
+    "decline_suggestion",
     "edit_film",
     "erase_category",
     "erase_person",
     "films_that_hold",
     "merge_films",
     "merge_plan",
+    "people_named",
+    "prepared",
     "present_film",
     "refuse_undo",
     "rename_category",
@@ -71,6 +81,7 @@ __all__ = [
     "set_poster",
     "set_sources",
     "slug_given",
+    "suggest",
     "touch",
     "undo_merge",
     "undo_until",

@@ -55,6 +55,7 @@ def create_film(
         storing.rise(film)
         film.save(update_fields=["slug", "updated_at"])
         film.categories.set([other for other in categories if other != category])
+        storing.write_countries(film)
         storing.write_credits(film, credits)
         storing.write_sources(film, sources)
         versions.keep(film, by=by, is_first=True)
@@ -88,6 +89,8 @@ def edit_film(
         if categories is not None or "category" in named:
             further = stored.categories.all() if categories is None else categories
             stored.categories.set([other for other in further if other != stored.category])
+        if "countries" in named:
+            storing.write_countries(stored)
         if credits is not None:
             storing.write_credits(stored, credits)
         if sources is not None:

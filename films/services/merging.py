@@ -59,7 +59,7 @@ def merge_plan(*, film: Film, into: Film) -> Plan:
     further = [one for one in (film.category, *film.categories.all()) if one]
     main = film.category if into.category is None else None
     known = {into.category, main, *into.categories.all()}
-    comments = Comment.objects.filter(thread__topic=film.topic_id)
+    comments = Comment.objects.on_topic(film.topic_id)
     return Plan(
         sources=[one for one in sources if (one.kind, one.host, one.key) not in have],
         sources_there=[one for one in sources if (one.kind, one.host, one.key) in have],

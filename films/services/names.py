@@ -7,7 +7,6 @@ from django.db import router, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from films import words
 from films.models import Category, Film, Person
 from films.services.addresses import slug_of_other
 from films.services.storing import line, rise_all
@@ -18,8 +17,8 @@ from forum.discussions.models import Topic
 def create_person(*, name: str, slug: str = "") -> Person:
     """Make a person of that name; two people may share a name, not an address."""
     person = Person(name=line(name))
-    person.folded = words.search_text(person.name)
-    person.clean_fields(exclude=["slug", "folded"])
+    person.fold()
+    person.clean_fields(exclude=["slug", "folded", "slips"])
     person.slug = slug_of_other(Person.objects.all(), slug, person.name, "person")
     person.save(force_insert=True)
     return person
@@ -30,9 +29,9 @@ def rename_person(*, person: Person, name: str) -> Person:
     """Change a name everywhere it is shown; the address stays."""
     stored = Person.objects.select_for_update(no_key=True).get(pk=person.pk)
     stored.name = line(name)
-    stored.folded = words.search_text(stored.name)
-    stored.clean_fields(exclude=["slug", "folded"])
-    stored.save(update_fields=["name", "folded"])
+    stored.fold()
+    stored.clean_fields(exclude=["slug", "folded", "slips"])
+    stored.save(update_fields=["name", "folded", "slips"])
     rise_all(Film.objects.filter(pk__in=stored.credits.values("film")))
     return stored
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from films import sources, words
-from films.models import Credit, Film, Person, Source
+from films.models import Credit, Film, FilmCountry, Person, Source
 from forum import markup
 from forum.discussions.models import Topic
 
@@ -57,6 +57,7 @@ def locked(film: Film, *, even_merged: bool = False) -> Film:
 def rise(film: Film) -> None:
     """Say that what the film's head shows has changed; the caller saves updated_at."""
     film.updated_at = max(timezone.now(), film.updated_at + _TICK)  # also when a clock went back
+    film.related_at = None  # what it has in common with others has changed too, perhaps
 
 
 def rise_all(films: QuerySet[Film]) -> None:
@@ -67,6 +68,7 @@ def keep_topic_true(film: Film) -> None:
     """Write to the topic what the talk shows of its film."""
     Topic.objects.filter(pk=film.topic_id).update(
         title=film.title,
+        folded=words.search_text(film.title),
         path=f"/films/{film.slug}/",
         byline=film.year_and_category,
         runtime_minutes=film.runtime_minutes,
@@ -91,13 +93,14 @@ def fill(film: Film, changes: dict[str, Any]) -> None:
         setattr(film, name, value)
     film.description = film.description.replace("\x00", "")
     film.folded = words.search_text(film.title, film.original_title)
+    film.slips = words.slips(film.folded.split())
     film.sort_title = words.sort_key(film.title)
     film.title_key = words.skeleton(film.title)
     film.original_key = words.skeleton(film.original_title)
 
 
 def refuse_nonsense(film: Film) -> None:
-    made = ["folded", "sort_title", "title_key", "original_key", "description_html"]
+    made = ["folded", "slips", "sort_title", "title_key", "original_key", "description_html"]
     film.clean_fields(exclude=["topic", "slug", "category", *made])
     film.description_html = markup.render(film.description, film.description_format)
 
@@ -116,6 +119,16 @@ def line(text: str) -> str:
 
 
 # Its parts
+
+
+def write_countries(film: Film) -> None:
+    """Write a row for each code of film.countries, by which lists find the film."""
+    rows = FilmCountry.objects.filter(film=film)
+    wanted = film.countries.split()
+    rows.exclude(code__in=wanted).delete()
+    there = set(rows.values_list("code", flat=True))
+    new = [FilmCountry(film=film, code=code) for code in wanted if code not in there]
+    FilmCountry.objects.bulk_create(new)
 
 
 def write_credits(film: Film, credits: Sequence[tuple[Person, str]]) -> None:

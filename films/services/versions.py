@@ -4,6 +4,7 @@ django-simple-history makes the table; its own signal is switched off in models.
 of a film is more than a save(): its credits, sources and categories lie in other tables.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.utils import timezone
@@ -27,6 +28,19 @@ def keep(film: Film, *, by: User | None, why: str = "", is_first: bool = False) 
     version.history_user_id = by.pk if by else None
     version.history_change_reason = why or None
     version.save(force_insert=True)
+
+
+def keep_first(films: Iterable[tuple[Film, dict[str, Any]]]) -> None:
+    """Write down the first versions of films that were made in one go, each with its parts."""
+    FilmVersion.objects.bulk_create(
+        FilmVersion(
+            **{name: getattr(film, name) for name in _COLUMNS},
+            parts=parts,
+            history_date=timezone.now(),
+            history_type="+",
+        )
+        for film, parts in films
+    )
 
 
 def version_now(film: Film) -> Any:

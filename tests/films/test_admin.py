@@ -15,6 +15,7 @@ from films import services
 from films.admin.states import STATE_ACTS
 from films.models import Category, Credit, Film, FormerSlug, Person
 from films.services import NewSource
+from forum.accounts import admin as accounts_admin
 from forum.accounts.models import User
 from forum.discussions.models import Event, Topic
 from tests.moderation.conftest import client_of, moderator, person
@@ -495,6 +496,19 @@ def test_a_films_page_costs_the_same_however_many_took_part(
     services.set_credits(film=film, credits=[(one, "with") for one in people])
     services.set_sources(film=film, sources=[NewSource(f"{OTHER_CLIP}?{at}") for at in range(9)])
     assert cost() == small
+
+
+def test_all_of_a_list_are_not_published_where_they_are_more_than_it_counts(
+    editor, make, monkeypatch
+):
+    monkeypatch.setattr(accounts_admin, "MOST_ROWS", 2)
+    films = [make(f"Night {number}", state="draft") for number in range(3)]
+    answer = in_bulk(editor, "publish", films[0].pk, select_across=1)
+    assert "more than 2 rows" in answer.content.decode()
+    assert not Film.objects.published().exists()
+    monkeypatch.setattr(accounts_admin, "MOST_ROWS", 3)
+    in_bulk(editor, "publish", films[0].pk, select_across=1)
+    assert Film.objects.published().count() == 3
 
 
 # ------------------------------------------------------------------------------------- who may what

@@ -6,16 +6,19 @@ import re
 
 import brotli
 import pytest
+from django.template import Template
 from django.test import Client
+from django.utils.html import escape
 
-from films import services
+from films import film_page, services
 from films.models import Film
 from films.services import NewSource
 from forum import middleware
 from forum.accounts.models import User
-from forum.discussions import answers, page
+from forum.discussions import answers, overlay, page
 from forum.discussions.kept import kept
 from forum.discussions.models import Event, Topic
+from tests.accounts.conftest import PASSWORD, client_of, confirm
 from tests.films.markup import runs
 from tests.samples import sample
 
@@ -195,8 +198,42 @@ def test_a_warm_page_is_one_query_and_a_cold_one_five_whatever_its_length(
             client.get(NIGHT_MAIL)
         with django_assert_num_queries(1):
             client.get(NIGHT_MAIL)
-        with django_assert_num_queries(2):  # of another encoding: the topic, to count by
+        with django_assert_num_queries(1):  # of another encoding
             client.get(NIGHT_MAIL, headers={"Accept-Encoding": "br"})
+
+
+def test_a_warm_page_asks_one_query_renders_nothing_and_compresses_nothing(
+    client, make, say, monkeypatch, django_assert_num_queries
+):
+    say(make())
+    done = []
+
+    def counted(name, act):
+        return lambda *words, **more: done.append(name) or act(*words, **more)
+
+    for module, name in (
+        (film_page, "render_to_string"),
+        (film_page, "json_ld"),
+        (page, "_talk_html"),
+        (overlay, "personal"),
+        (answers, "compress"),
+        (answers, "decompress"),
+        (middleware, "compress"),
+    ):
+        monkeypatch.setattr(module, name, counted(name, getattr(module, name)))
+    monkeypatch.setattr(Template, "render", counted("template", Template.render))
+    packed = {"Accept-Encoding": "gzip, br"}
+    first = client.get(NIGHT_MAIL, headers=packed)
+    assert {"render_to_string", "template", "json_ld", "_talk_html", "compress"} <= set(done)
+    client.get(NIGHT_MAIL, headers=packed)  # shows that it is worth compressing well
+    done.clear()
+    with django_assert_num_queries(1):
+        warm = client.get(NIGHT_MAIL, headers=packed)
+    with django_assert_num_queries(1):
+        again = client.get(NIGHT_MAIL, headers=packed | {"If-None-Match": warm.headers["ETag"]})
+    assert done == []
+    assert again.status_code == 304
+    assert brotli.decompress(warm.content) == brotli.decompress(first.content)
 
 
 def test_what_is_kept_reads_the_same_in_every_encoding(client, make, say):
@@ -251,7 +288,7 @@ def test_a_page_without_our_cookies_is_the_same_for_all_and_names_its_version(cl
     assert b"<form" not in first.content
 
 
-@pytest.mark.parametrize("cookie", ["session", "csrf", "pen", "language"])
+@pytest.mark.parametrize("cookie", ["session", "csrf", "pen", "language", "seen"])
 def test_a_page_asked_with_any_cookie_of_ours_is_private_and_has_no_etag(client, make, cookie):
     make()
     client.cookies[cookie] = "anything"
@@ -317,7 +354,7 @@ def test_every_order_page_and_second_is_a_page_of_its_own(client, make, say):
     assert len(etags) == len(addresses)
 
 
-@pytest.mark.parametrize("query", ["sort=best", "page=x", "page=1.1.1", "after=x"])
+@pytest.mark.parametrize("query", ["sort=sideways", "page=x", "page=1.1.1", "after=x"])
 def test_an_address_that_makes_no_sense_is_400_and_says_why(client, make, query):
     make()
     answer = client.get(f"{NIGHT_MAIL}?{query}")
@@ -356,6 +393,41 @@ def test_a_member_sees_their_own_marks_and_the_shared_page_stays_as_it_was(clien
     assert "Sign out" in own
     assert "Sign in" not in own
     assert client.get(NIGHT_MAIL).content == before.content
+
+
+def test_members_share_a_page_made_once_and_each_reads_their_own_name(
+    client, make, say, django_assert_num_queries
+):
+    comment = say(make())
+    html_of(client.get(NIGHT_MAIL))
+    readers = {}
+    for name, density in (("Ruth & Co", ""), ("Orhan", ""), ("Aoife", "compact")):
+        email = f"{density}{len(readers)}@example.org"
+        user = User.objects.create_user(name, email, PASSWORD, density=density)
+        readers[name] = client_of(confirm(user))
+        html_of(readers[name].get(NIGHT_MAIL))
+    for name, browser in readers.items():
+        # session and member, glimpse, own comments, what is new, own votes
+        with django_assert_num_queries(5):
+            html = html_of(browser.get(NIGHT_MAIL))
+        assert f"{escape(name)}: " in html
+        assert not [other for other in readers if other != name and escape(other) in html]
+        assert ("data-density" in html) == (name == "Aoife")
+        assert 'href="/account/"' in html
+        assert comment.text.body in html
+    assert "Sign in" in html_of(client.get(NIGHT_MAIL))
+
+
+def test_a_film_that_changes_shows_it_to_members_at_once(client, make, say):
+    film, user = make(), User.objects.create_user("Ruth")
+    client.force_login(user)
+    html_of(client.get(NIGHT_MAIL))
+    services.change_film(film=film, tagline="Letters do not sleep.")
+    assert "Letters do not sleep." in html_of(client.get(NIGHT_MAIL))
+    say(film, "A first word.")
+    html = html_of(client.get(NIGHT_MAIL))
+    assert "A first word." in html
+    assert 'href="#talk">1 comment</a>' in html
 
 
 # Addresses
@@ -468,3 +540,19 @@ def test_staff_who_may_change_films_find_the_way_from_the_page(client, staff_cli
     helper = Client()
     helper.force_login(User.objects.create_user("Nils", is_staff=True))
     assert change not in html_of(helper.get(NIGHT_MAIL))
+
+
+def test_a_guests_looks_stand_on_a_page_that_is_made_once_for_all_who_chose_the_same(
+    client, make, say, django_assert_num_queries
+):
+    say(make())
+    for words in ("compact-serif", "large"):
+        client.cookies["preferences"] = words
+        html_of(client.get(NIGHT_MAIL))
+    for words, wanted in (("compact-serif", 'data-face="serif"'), ("large", 'data-size="large"')):
+        client.cookies["preferences"] = words
+        with django_assert_num_queries(1):
+            html = html_of(client.get(NIGHT_MAIL))
+        assert html.split("<body")[1].split(">")[0].endswith(wanted)
+    del client.cookies["preferences"]
+    assert "<body>" in html_of(client.get(NIGHT_MAIL))

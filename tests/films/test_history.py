@@ -10,7 +10,7 @@ from django.db import connection
 from django.test import Client
 
 from films import changes, services
-from films.models import Film
+from films.models import Film, FilmCountry
 from films.services import NewSource
 from forum.accounts.models import User
 from forum.discussions.models import Comment
@@ -133,6 +133,16 @@ def test_films_that_were_there_before_get_their_first_version_and_keys(make):
     assert given.parts == before.parts
     assert (given.title, given.state) == ("The Night Mail", "published")
     assert Film.objects.get().title_key == film.title_key != ""
+
+
+def test_films_that_were_there_before_are_found_by_their_countries(client, make):
+    make("Night Mail", countries="GB FR")
+    make("Day Mail")
+    FilmCountry.objects.all().delete()
+    fill = import_module("films.migrations.0008_fill_film_countries").fill
+    fill(apps, SimpleNamespace(connection=connection))
+    rows = FilmCountry.objects.order_by("code").values_list("film__title", "code")
+    assert list(rows) == [("Night Mail", "FR"), ("Night Mail", "GB")]
 
 
 # ---------------------------------------------------------------------------------- the page of it

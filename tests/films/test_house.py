@@ -19,6 +19,8 @@ from films import services, sitemap
 from forum.accounts.preferences import LANGUAGE_COOKIE_SECONDS
 from forum.discussions.services import open_topic
 from forum.discussions.services.leaving import NAME_KEPT
+from forum.discussions.services.visiting import VISITS_KEPT
+from forum.discussions.visits import SEEN_COOKIE_SECONDS
 
 pytestmark = pytest.mark.django_db
 
@@ -58,18 +60,27 @@ def test_the_owner_edits_them_and_adds_others(client):
 
 def test_the_privacy_page_names_the_cookies_that_are_set(client, settings):
     html = client.get("/privacy/").content.decode()
-    for cookie in ("SESSION", "CSRF", "PEN", "LANGUAGE"):
+    for cookie in ("SESSION", "CSRF", "PEN", "LANGUAGE", "SEEN", "PREFERENCES"):
         name = getattr(settings, f"{cookie}_COOKIE_NAME")
         assert f"<td>{name}</td>" in html
     assert settings.SESSION_COOKIE_AGE == 14 * 24 * 3600  # "two weeks"
     assert settings.CSRF_COOKIE_AGE // (24 * 3600) == 364  # "a year"
-    assert LANGUAGE_COOKIE_SECONDS == 365 * 24 * 3600
+    assert LANGUAGE_COOKIE_SECONDS == SEEN_COOKIE_SECONDS == 365 * 24 * 3600
+    assert timedelta(days=365) == VISITS_KEPT  # "a year at most"
     assert timedelta(days=180) == NAME_KEPT
     assert "180 days a fingerprint of the name is kept" in html.replace("\n", " ")
 
 
-def test_an_owners_own_privacy_page_is_left_as_it_is(db):
-    change = import_module("forum.accounts.migrations.0004_privacy_page").change
+@pytest.mark.parametrize(
+    "name",
+    [
+        "forum.accounts.migrations.0004_privacy_page",
+        "forum.discussions.migrations.0014_privacy_of_visits",
+        "forum.discussions.migrations.0019_privacy_of_pens",
+    ],
+)
+def test_an_owners_own_privacy_page_is_left_as_it_is(db, name):
+    change = import_module(name).change
     FlatPage.objects.filter(url="/privacy/").update(content="<p>Ours.</p>")
     change(apps, SimpleNamespace(connection=connection))
     assert FlatPage.objects.get(url="/privacy/").content == "<p>Ours.</p>"
@@ -263,3 +274,17 @@ def test_a_poster_stands_on_page_card_and_json_ld_in_its_widths(client):
     )
     for width in (320, 640, 960):
         assert client.get(f"/media/{film.poster}-{width}.webp").status_code == 200
+
+
+def test_the_rules_have_a_place_for_each_reason_and_an_owners_own_text_is_left(client):
+    from forum.discussions.rules import ANCHORS, rule_of
+
+    html = client.get("/rules/").content.decode()
+    for anchor in set(ANCHORS.values()):
+        assert html.count(f'id="{anchor}"') == 1, anchor
+    assert rule_of("unkind") == "/rules/#unkind"
+    assert rule_of("links") == ""
+    FlatPage.objects.filter(url="/rules/").update(content="<p>Ours.</p>")
+    change = import_module("films.migrations.0017_rules_by_anchor").change
+    change(apps, SimpleNamespace(connection=connection))
+    assert FlatPage.objects.get(url="/rules/").content == "<p>Ours.</p>"
