@@ -19,6 +19,10 @@ from forum.accounts.admin import KeptAdmin
 from forum.accounts.readers import reader_of
 from forum.discussions import services
 from forum.discussions.models import Comment, Topic
+from forum.index import finding, language
+from forum.index.tables import TOPIC
+
+FOUND = 1_000  # of the latest, at most, are listed of what has the words
 
 
 class TopicForm(forms.ModelForm):
@@ -129,8 +133,26 @@ class TopicAdmin(KeptAdmin):
     list_filter = [PlaceFilter, LockedFilter]
     search_fields = ["title"]
     search_help_text = _("Words of the title")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        asked = language.parse(search_term)
+        if asked.terms:
+            queryset = queryset.filter(pk__in=finding.ids(TOPIC, asked, most=FOUND))
+        return queryset, False
+
     ordering = ["-last_comment_at", "-pk"]
     actions = ["lock", "unlock"]
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """All topics, or those in which whoever asks moderates."""
+        rows, topics = super().get_queryset(request), services.topics_of(reader_of(request))
+        return rows if topics is None else rows.filter(pk__in=topics.values("pk"))
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        may = super().has_add_permission(request)
+        return may and services.decides_everywhere(reader_of(request))
 
     @admin.display(description=_("place"))
     def place(self, topic: Topic) -> str:
@@ -165,7 +187,7 @@ class TopicAdmin(KeptAdmin):
         """How a talk is kept. POST shows what will change; POST with `do` does it."""
         if not self.has_moderate_permission(request):
             raise PermissionDenied
-        topic = Topic.objects.filter(pk=topic_id).first()
+        topic = self.get_queryset(request).filter(pk=topic_id).first()
         if topic is None:
             raise Http404
         now = SettingsForm.now(topic)
@@ -188,7 +210,7 @@ class TopicAdmin(KeptAdmin):
     def _settings_page(
         self, request: HttpRequest, topic: Topic, form: forms.Form, status: int = 200, **more: Any
     ) -> HttpResponse:
-        rows = Comment.objects.filter(thread__topic=topic).exclude_purged()
+        rows = Comment.objects.on_topic(topic.pk).exclude_purged()
         context = {
             **self.admin_site.each_context(request),
             "title": _("How the talk is kept"),

@@ -1,10 +1,13 @@
 """How a page that is the same for all is sent: version as ETag, nothing personal in a shared copy."""
 
 import hashlib
+import re
+import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.contrib import messages
 from django.http import (
     Http404,
     HttpRequest,
@@ -13,17 +16,29 @@ from django.http import (
     HttpResponseRedirect,
 )
 from django.http.response import HttpResponseBase
+from django.middleware.csrf import get_token
+from django.template.response import SimpleTemplateResponse
 from django.urls import reverse
 from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.translation import get_language
 
+from forum import sql
 from forum.accounts.readers import has_our_cookie
 from forum.discussions import numbers
 from forum.discussions.kept import kept
 from forum.middleware import accepts, compress, decompress
 
+KEPT_S = 60  # at most, of a page without an ETag: what it shows may depend on the day
 # What pages show of the settings: browsers keep their copies over a restart that changes them.
-_SHOWN = ("SITE_NAME", "SITE_URL", "GUESTS", "EMBED_HOSTS", "TIME_ZONE")
+_SHOWN = (
+    "SITE_NAME",
+    "SITE_URL",
+    "GUESTS",
+    "VOTES",
+    "SCORE_HIDDEN_MINUTES",
+    "EMBED_HOSTS",
+    "TIME_ZONE",
+)
 
 
 def etag_of(*parts: object) -> str:
@@ -43,7 +58,8 @@ def shared(
     A request with any cookie of ours gets a private answer without ETag: what is personal in it
     changes without the version. Else the bytes are compressed and kept under the ETag
     (`keep`), which names the version: should writers be faster than the page, the ETag it goes
-    under is one that nobody asks for again.
+    under is one that nobody asks for again. A page without an ETag is kept for as long as nothing at all
+    is written to the database, and a minute at most.
     """
     if has_our_cookie(request):
         return private(make())
@@ -51,12 +67,47 @@ def shared(
     if etag and request.META.get("HTTP_IF_NONE_MATCH"):
         response = get_conditional_response(request, etag=etag)
     if response is None:
-        response = _kept_or_made(request, etag, make) if etag and keep else make()
+        name = etag or _state_of(request) if keep else None
+        response = _kept_or_made(request, name, make) if name else make()
     if response.status_code in (200, 304) and etag:
         response.headers.setdefault("ETag", etag)
     response.headers.setdefault("Cache-Control", "public, no-cache")
     patch_vary_headers(response, ["Cookie", "Accept-Encoding"])
     return response
+
+
+_TOKEN = re.compile(rb'(?<=name="csrfmiddlewaretoken" value=")\w+')
+
+
+def own(
+    request: HttpRequest, member_id: int, make: Callable[[], HttpResponse | SimpleTemplateResponse]
+) -> HttpResponse:
+    """Return what `make` answers, private, and keep it for this member's next look at the address.
+
+    For as long as nothing is written, as `shared` keeps pages. A page that says something once (a
+    message) is not kept, and each answer has a token of its own in its forms.
+    """
+    state = None if len(messages.get_messages(request)) else _state_of(request)
+    key = ("own", member_id, state)
+    content: bytes | None = kept.get(key) if state else None
+    if content is None:
+        response = make()
+        if isinstance(response, SimpleTemplateResponse):
+            response.render()
+        if state and response.status_code == 200:
+            kept.put(key, response.content, len(response.content))
+        return private(response)
+    token = get_token(request).encode()
+    return private(HttpResponse(_TOKEN.sub(token, content)))
+
+
+def _state_of(request: HttpRequest) -> str | None:
+    """Return a name for the page at this address as it is now; None where there is none."""
+    state = sql.state()
+    if state is None:
+        return None
+    address = (request.scheme, request.get_host(), request.get_full_path())
+    return "|".join(map(str, (*address, state, int(time.time() // KEPT_S), get_language())))
 
 
 class _Answer(NamedTuple):
@@ -69,14 +120,14 @@ class _Answer(NamedTuple):
 
 
 def _kept_or_made(
-    request: HttpRequest, etag: str, make: Callable[[], HttpResponse]
+    request: HttpRequest, name: str, make: Callable[[], HttpResponse]
 ) -> HttpResponse:
-    """Return the answer kept under the ETag, or make it.
+    """Return the answer kept under this name, or make it.
 
     Who comes first does not wait for good compression; who comes second shows that it is worth it.
     """
     encoding = accepts(request)
-    key = ("answer", etag, encoding)
+    key = ("answer", name, encoding)
     found: _Answer | None = kept.get(key)
     if found is None:
         made = make()

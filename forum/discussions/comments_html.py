@@ -1,18 +1,20 @@
 """Comments into HTML: one flat pass, the same bytes for every reader."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from datetime import UTC, datetime, tzinfo
 from html import escape
 from typing import NamedTuple
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.dates import MONTHS
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from forum.accounts.models import User
-from forum.discussions import tree, walk
-from forum.discussions.models import EDITED_AFTER, CommentText, State, Topic
+from forum.accounts.pen_marks import mark_of
+from forum.discussions import scores, tree, walk
+from forum.discussions.models import EDITED_AFTER, CommentText, FoldReason, State, Topic
 from forum.discussions.walk import PUBLIC, Entry
 
 
@@ -26,12 +28,21 @@ class Said(NamedTuple):
     depth: int
     ordinal: int
     created_at: str  # as tree.as_text, and so the other moments
+    ups: int
+    downs: int
     author_name: str
     member_name: str | None
     edited_at: str | None
     body_html: str
     staff_edited_at: str | None
     is_locked: bool
+    language: str
+    pen_id: int | None
+    is_namesake: bool
+    kind: str
+    fold_reason: str  # "" unless staff folded the branch
+    slow_s: int  # 0 unless the branch is slow
+    is_featured: bool
     version: int  # of the topic when it was read; 0: not asked
 
 
@@ -53,6 +64,13 @@ def _columns(topic_id: int) -> tuple[str, ...]:
         f"CASE WHEN c.state = '{PUBLIC}' THEN t.body_html ELSE '' END",
         tree.as_text("c.staff_edited_at"),
         "c.locked_at IS NOT NULL",
+        "c.language",
+        "c.pen_id",
+        "c.is_namesake",
+        "c.kind",
+        "c.fold_reason",
+        "COALESCE(c.slow_s, 0)",
+        "c.featured_at IS NOT NULL",
         version if topic_id else "0",
     )
 
@@ -77,20 +95,33 @@ def moment(stored: datetime | str) -> datetime:
 class CommentsHtml:
     """Collects the HTML of comments; levels are opened and closed by one flat pass."""
 
-    def __init__(self, topic: Topic, words: dict[int, Said], here: int = 0) -> None:
+    def __init__(
+        self, topic: Topic, words: dict[int, Said], here: int = 0, pinned: Container[int] = ()
+    ) -> None:
         self.words, self.here = words, here
+        self.pinned = pinned  # ids of threads
         self.base: tuple[int, ...] = ()
         self.out: list[str] = []
         self.numbers: dict[int, str] = {}
-        self.folded: dict[int, str] = {}
+        self.folded: dict[tuple[int, bool], str] = {}
+        self.scores: dict[int, str] = {}
         # Looked up once a page, not once a comment.
         self.reply = () if topic.locked_at else _reply_link()
-        self.guest = f' <i class="guest">{_("guest")}</i>'
+        self.report = _report_link()
+        self.guest_word = _("guest")
+        self.moderator = f' <b class="tag">{_("moderator")}</b>'  # who says it as one
+        self.another = f'<span class="another">{_("another")}</span> '  # who took a name later
+        # By pen; what was imported from elsewhere has none, and no mark.
+        self.guests: dict[int | None, str] = {None: f' <i class="guest">{self.guest_word}</i>'}
+        self.vote = () if topic.locked_at or settings.VOTES == "off" else _vote_link()
+        self.now = timezone.now()
         self.edited, self.in_reply_to = _("edited"), _("in reply to")
         self.staff_edited = _("edited by a moderator")
+        self.earlier = _("Earlier texts")
         self.date = _("%(day)d %(month)s %(year)d, %(time)s")
         self.months = {number: str(name) for number, name in MONTHS.items()}
         zone = timezone.get_current_timezone()
+        self.unsaid = ("", (get_language() or "").partition("-")[0])  # languages
         self.zone: tzinfo | None = None if str(zone) == "UTC" else zone
 
     def html(self) -> str:
@@ -152,21 +183,54 @@ class CommentsHtml:
                 f'<p class="note">{gone_words(row.state)}</p>',
                 f"{more}</article>",
             )
-        name = escape(one.member_name or one.author_name)
-        guest = "" if one.member_name else self.guest
-        edited = self._edited(entry, one) if one.edited_at or one.staff_edited_at else ""
-        folded = self._folded(entry.replies) if entry.replies else ""
+        name, guest, another = one.member_name, "", ""
+        if not name:
+            name = one.author_name
+            guest = self.guests.get(one.pen_id) or self._guest(one.pen_id)
+            if one.is_namesake:
+                another = self.another
+        if one.kind:
+            guest += self.moderator
+        edited = self._edited(one) if one.edited_at or one.staff_edited_at else ""
+        is_low = bool(one.downs) and pk != self.here and scores.is_folded(one.ups, one.downs)
+        if one.fold_reason:
+            is_low = pk != self.here
+            folded = self._folded_by_staff(entry.replies, one.fold_reason)
+        else:
+            folded = self._folded(entry.replies, is_low) if entry.replies or is_low else ""
+        if one.is_featured or (self.pinned and parent_id is None and one.thread_id in self.pinned):
+            folded = self._raised(one) + folded
+        opening = '<details class="low">' if is_low else "<details open>"
         above = self._in_reply(entry) if parent_id and (level >= 4 or entry.far) else ""
         act = f"{self.reply[0]}{pk}{self.reply[1]}" if self.reply else ""
+        report = f"{self.report[0]}{pk}{self.report[1]}"
+        score = self._score(one) if one.ups or one.downs else ""
         if one.is_locked:
-            act = self._locked(parent_id)
+            act = score + self._locked(parent_id)
+        else:
+            vote = f"{self.vote[0]}{pk}{self.vote[1]}" if self.vote else ""
+            act = f"{vote}{score}{act}"
+            if one.slow_s:
+                report += self._slow(one)
+        if edited and entry.is_answered:  # then the earlier texts are for all to read
+            report += f'<a href="/comments/{pk}/history/">{self.earlier}</a>'
         return (
-            f'<article class="comment{extra}" {place}<details open><summary>'
-            f'<b class="comment-author" dir="auto">{name}</b>{guest} {self.time(one.created_at)}'
-            f'{edited}{folded}</summary>{above}<div class="comment-body" dir="auto">{one.body_html}'
-            f'</div><p class="acts" id="a{pk}">{act}</p>',
+            f'<article class="comment{extra}" {place}{opening}<summary>'
+            f'{another}<b class="comment-author" dir="auto">{escape(name)}</b>{guest} {self.time(one.created_at)}'
+            f'{edited}{folded}</summary>{above}<div class="comment-body" dir="auto"{self._lang(one)}>{one.body_html}'
+            f'</div><p class="acts" id="a{pk}">{act}{report}</p>',
             f"{more}</details></article>",
         )
+
+    def _guest(self, pen_id: int | None) -> str:
+        """Return the word that says who writes without an account, with the mark of the pen."""
+        mark = mark_of(pen_id or 0)
+        self.guests[pen_id] = f' <i class="guest" data-mark="{mark}">{self.guest_word}</i>'
+        return self.guests[pen_id]
+
+    def _lang(self, one: Said) -> str:
+        """Return the attribute that says a text's language, where it is known and not the page's."""
+        return "" if one.language in self.unsaid else f' lang="{one.language}"'
 
     def _continue(self, comment_id: int, count: int) -> str:
         words = ngettext(
@@ -176,7 +240,7 @@ class CommentsHtml:
         ) % {"count": count}
         return f'<p class="more"><a href="/comments/{comment_id}/">{words}</a></p>'
 
-    def _edited(self, entry: Entry, one: Said) -> str:
+    def _edited(self, one: Said) -> str:
         """Return that and when a comment was edited, and whether by staff; "" if the author did so
         so soon that nobody saw it.
         """
@@ -187,8 +251,6 @@ class CommentsHtml:
             edited = f"{self.edited} {self.time(one.edited_at)}"
         else:
             return ""
-        if entry.is_answered:  # then the earlier texts are for all to read
-            edited = f'<a href="/comments/{one.id}/history/">{edited}</a>'
         return f' <span class="edited">{edited}</span>'
 
     def _locked(self, parent_id: int | None) -> str:
@@ -199,19 +261,69 @@ class CommentsHtml:
         words = _("Locked by a moderator: no new replies here.")
         return f'<span class="quiet">{words}</span>'
 
-    def _folded(self, count: int) -> str:
-        """Return the words that stand in for the replies of a folded comment."""
-        if count not in self.folded:
+    def _slow(self, one: Said) -> str:
+        """Return what stands at the top of a slow branch, "" below it."""
+        above = self.words.get(one.parent_id or 0)
+        if not self.reply or (above and above.slow_s):
+            return ""
+        return f'<span class="quiet">{slow_words(one.slow_s)}</span>'
+
+    def _raised(self, one: Said) -> str:
+        """Return the words for what staff raised above other comments; no link, for a press on them
+        folds.
+        """
+        words = ""
+        if one.parent_id is None and one.thread_id in self.pinned:
+            words = f' <span class="tag">{_("pinned")}</span>'
+        if one.is_featured:
+            words += f' <span class="tag">{_("featured")}</span>'
+        return words
+
+    def _folded_by_staff(self, count: int, reason: str) -> str:
+        """Return the words that stay on a branch that staff folded: how much it is, and why."""
+        words = ngettext(
+            "folded by a moderator, with %(count)d reply: %(why)s",
+            "folded by a moderator, with %(count)d replies: %(why)s",
+            count,
+        )
+        if not count:
+            words = _("folded by a moderator: %(why)s")
+        why = dict(FoldReason.choices).get(reason, reason)
+        return f' <span class="tag">{escape(words % {"count": count, "why": why})}</span>'
+
+    def _folded(self, count: int, is_low: bool) -> str:
+        """Return the words that stand in for a folded comment: its replies, and why it is folded if
+        nobody has folded it.
+        """
+        name = (count, is_low)
+        if name not in self.folded:
             words = ngettext(
                 "folded, with %(count)d reply", "folded, with %(count)d replies", count
             )
-            self.folded[count] = f' <span class="folded">{words % {"count": count}}</span>'
-        return self.folded[count]
+            if is_low:
+                words = ngettext(
+                    "folded for its low score, with %(count)d reply",
+                    "folded for its low score, with %(count)d replies",
+                    count,
+                )
+            self.folded[name] = f' <span class="folded">{words % {"count": count}}</span>'
+        return self.folded[name]
+
+    def _score(self, one: Said) -> str:
+        """Return a score in words, "" while it is not told."""
+        if not scores.is_told(one.ups, one.downs, self.now - moment(one.created_at)):
+            return ""
+        score = one.ups - one.downs
+        if score not in self.scores:
+            self.scores[score] = f'<b data-score="{score}">{score_words(score)}</b>'
+        return self.scores[score]
 
     def _in_reply(self, entry: Entry) -> str:
         parent_id = entry.row.parent_id or 0
         parent = self.words.get(parent_id)
         name = escape(parent.member_name or parent.author_name) if parent else ""
+        if parent and parent.is_namesake and not parent.member_name:
+            name = f"{_('another')} {name}"
         number = self.numbers.get(parent_id) or walk.number((*self.base, *entry.path)[:-1], ())
         target = f"#c{parent_id}" if parent_id in self.numbers else f"/comments/{parent_id}/"
         who = ", ".join(part for part in (name, number) if part)
@@ -233,6 +345,31 @@ class CommentsHtml:
 def _reply_link() -> tuple[str, str]:
     """Return the link to the form of a reply in two parts; the comment's id stands between."""
     return '<a class="lead" href="/comments/', f'/reply/" data-form-link>{_("reply")}</a>'
+
+
+def _report_link() -> tuple[str, str]:
+    """Return the link to the page that reports, in two parts; overlay.py takes it from one's own."""
+    return '<a href="/comments/', f'/report/">{_("report")}</a>'
+
+
+def _vote_link() -> tuple[str, str]:
+    """Return the link to the page of a vote in two parts; overlay.py puts buttons in its place."""
+    return '<a class="vote" href="/comments/', f'/vote/">{_("vote")}</a>'
+
+
+def score_words(score: int) -> str:
+    """Return "3 points"."""
+    return ngettext("%(count)d point", "%(count)d points", score) % {"count": score}
+
+
+def slow_words(seconds: int) -> str:
+    """Return what is said of a branch that takes one reply a person in so many seconds."""
+    minutes = max(1, round(seconds / 60))
+    return ngettext(
+        "Slowed by a moderator: one reply a person a minute.",
+        "Slowed by a moderator: one reply a person every %(n)d minutes.",
+        minutes,
+    ) % {"n": minutes}
 
 
 def gone_words(state: str) -> str:

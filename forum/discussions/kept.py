@@ -7,9 +7,14 @@ from typing import Any
 
 from django.conf import settings
 
+from forum import counts
+
 
 class Kept:
-    """A dictionary bounded by bytes. Keys hold the version, so nothing in it is ever stale."""
+    """A dictionary bounded by bytes. Keys hold the version, so nothing in it is ever stale.
+
+    A key is a tuple that begins with what kind of thing it names; under that hits are counted.
+    """
 
     def __init__(self, limit_bytes: int) -> None:
         self.limit_bytes = limit_bytes
@@ -17,13 +22,13 @@ class Kept:
         self._entries: OrderedDict[Hashable, tuple[Any, int]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, key: Hashable) -> Any | None:
+    def get(self, key: tuple[Any, ...]) -> Any | None:
         with self._lock:
             found = self._entries.get(key)
-            if found is None:
-                return None
-            self._entries.move_to_end(key)
-            return found[0]
+            if found is not None:
+                self._entries.move_to_end(key)
+        counts.add("cache", key[0], "miss" if found is None else "hit")
+        return None if found is None else found[0]
 
     def put(self, key: Hashable, value: Any, size_bytes: int) -> None:
         """Keep `value`, which takes about `size_bytes`; one larger than a quarter of all is not."""

@@ -1,16 +1,20 @@
-"""Telling authors by mail what staff decided about their comments."""
+"""Telling by mail: authors what staff decided about their comments, staff what a check found."""
 
 from django.conf import settings
+from django.urls import reverse
 
 from forum import markup
-from forum.accounts.addresses import address_of, language_of, stop_link
+from forum.accounts.addresses import address_of, language_of, staff_addresses, stop_link
 from forum.accounts.limits import hit
 from forum.accounts.readers import Reader
 from forum.discussions.models import Comment, Reason
+from forum.discussions.status_links import link_of
 from forum.worker.letters import letter
+from forum.worker.models import Check
 
 # What authors are told of. Of spam nobody is: a spammer would learn which texts are taken for it.
-TOLD = frozenset({"approve", "remove", "edit-accept", "edit-drop"})
+TOLD = frozenset({"approve", "remove", "edit-accept", "edit-drop", "appeal-kept", "appeal-won"})
+AGAINST = frozenset({"remove", "edit-drop", "appeal-kept"})  # then the letter leads to why
 EXCERPT_CHARS = 160
 
 
@@ -41,8 +45,27 @@ def tell_author(
             "excerpt": markup.excerpt(comment.text.body_html, EXCERPT_CHARS),
             "reason": str(dict(Reason.choices).get(reason, "")),
             "message": message.strip(),
-            "comment_url": settings.SITE_URL + comment.get_absolute_url(),
+            "comment_url": settings.SITE_URL
+            + (link_of(comment) if verb in AGAINST else comment.get_absolute_url()),
             "stop_url": stop_link(who),
         }
         letter("decision", address, context).send()
     return True
+
+
+def tell_staff_of_faults(check: Check) -> int:
+    """Queue a letter about a check that found faults to all who may see how the site is doing.
+
+    Return how many. It names rows by number, and nobody.
+    """
+    if not settings.MAILS:
+        return 0
+    told = staff_addresses("worker.view_letter")
+    for member, address in told:
+        with language_of(member):
+            context = {
+                "check": check,
+                "page_url": settings.SITE_URL + reverse("admin:worker_tally_changelist"),
+            }
+            letter("faults", address, context).send()
+    return len(told)

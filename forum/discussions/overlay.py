@@ -1,11 +1,13 @@
 """What is one reader's own, laid over the bytes that are the same for all."""
 
-import re
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from typing import Any
 
 from django.db.models import Exists, OuterRef
+from django.http import HttpRequest
+from django.middleware.csrf import get_token
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,30 +15,138 @@ from django.utils.translation import ngettext
 
 from forum import sql
 from forum.accounts.readers import Reader
+from forum.discussions import muting, newness, treemap, vote_marks, warnings
+from forum.discussions.canvas import Canvas, canvas_of
 from forum.discussions.comments_html import moment
 from forum.discussions.models import EDIT_WINDOW, LONG_EDIT_WINDOW, Comment, State
+from forum.discussions.newness import News
 
 OWN_MARKED = 500  # of a reader's own comments on a topic, the newest
-_OPENINGS = re.compile(
-    rb'<article class="comment[a-z ]*" id="c(?P<article>\d+)"|<p class="acts" id="a(?P<acts>\d+)">'
-)
 
 
-def personal(html: bytes, topic_id: int, reader: Reader) -> bytes:
-    """Lay over the shared bytes what is this reader's own: marks, actions, a line on what waits."""
-    if not reader.is_known:
+@dataclass(slots=True)
+class Mark:
+    """What is laid over one comment: classes and attributes of its article, HTML that begins its
+    summary, HTML in its actions.
+    """
+
+    classes: str = ""  # "mine new"
+    attributes: str = ""  # "data-new"
+    summary: str = ""
+    acts: str = ""
+
+
+@dataclass(slots=True)
+class Sheet:
+    """What is laid over a talk: marks by comment id, and HTML that stands above the comments."""
+
+    marks: dict[int, Mark] = field(default_factory=dict)
+    above: str = ""
+    own: set[int] = field(default_factory=set)  # comments of the reader's
+
+    def mark(
+        self,
+        comment_id: int,
+        *,
+        name: str = "",
+        attribute: str = "",
+        summary: str = "",
+        acts: str = "",
+    ) -> None:
+        """Add a class, an attribute, or HTML in summary or actions, to what lies there already."""
+        mark = self.marks.setdefault(comment_id, Mark())
+        mark.classes += f" {name}" if name else ""
+        mark.attributes += f" {attribute}" if attribute else ""
+        mark.summary += summary
+        mark.acts += acts
+
+
+def personal(
+    html: bytes, topic_id: int, reader: Reader, news: News | None = None, token: str = ""
+) -> bytes:
+    """Lay over the shared bytes what is this reader's own: marks, actions, a line on what waits, and
+    what is new to them.
+
+    `token`: what the form of votes shows that it is ours; without it there are no buttons.
+    """
+    if not reader.is_known and news is None:
         return html
-    editable: dict[bytes, bool] = {}
+    canvas = vote_marks.canvas(html) if token else canvas_of(html)
+    sheet, parts = Sheet(), list(canvas.parts)
+    for layer in (_what_is_yours,) if reader.is_known else ():  # each takes one query, or none
+        layer(sheet, topic_id, reader)
+    new = _what_is_new(sheet, canvas, parts, news, token) if news else set()
+    _lay(parts, canvas, sheet)
+    if token:
+        vote_marks.lay(parts, canvas, reader, sheet.own, token)
+    html = treemap.dotted(b"".join(parts), new)
+    if news and news.is_asked and canvas.above:
+        html = newness.going_on(html, news)
+    if reader.is_staff:  # who decide see every branch open
+        html = html.replace(b'<details class="low">', b'<details open class="low">')
+    return muting.veil(html, topic_id, reader.user) if reader.user else html
+
+
+def token_of(request: HttpRequest, reader: Reader) -> str:
+    """Return the token for the forms of a known reader's page; "" for others, whose page has none."""
+    return get_token(request) if reader.is_known else ""
+
+
+def _lay(parts: list[bytes], canvas: Canvas, sheet: Sheet) -> None:
+    for pk, mark in sheet.marks.items():
+        place = canvas.places.get(pk)
+        if place is None:
+            continue
+        parts[place.classes] = mark.classes.encode() + parts[place.classes]
+        parts[place.attributes] = mark.attributes.encode()
+        if place.summary:
+            parts[place.summary] = mark.summary.encode()
+        if place.acts:
+            parts[place.acts] = mark.acts.encode()
+    for pk in sheet.own & canvas.places.keys():  # nobody reports what is their own
+        parts[canvas.places[pk].report] = b""
+    if sheet.above and canvas.above:
+        parts[canvas.above] = sheet.above.encode()
+
+
+def _what_is_new(
+    sheet: Sheet, canvas: Canvas, parts: list[bytes], news: News, token: str
+) -> set[int]:
+    """Mark the new comments that are here, each with the way to the next, the last to the first, and
+    return all that are new.
+    """
+    new = set(news.ids)
+    shown = [pk for pk in canvas.places if pk in new] if new else []
+    word, following = _("new"), _("next new")
+    said = f'<span class="fresh">{word}</span>'
+    for pk, after in zip(shown, [*shown[1:], *shown[:1]], strict=True):
+        acts = f'<a class="after" href="#c{after}">{following}</a>' if len(shown) > 1 else ""
+        sheet.mark(pk, name="new", attribute="data-new", summary=said, acts=acts)
+    if canvas.above:  # a comment's own page says nothing of the whole talk
+        sheet.above += newness.line(news, shown, token)
+        parts[canvas.invitation] = b""
+    return new
+
+
+def _what_is_yours(sheet: Sheet, topic_id: int, reader: Reader) -> None:
     waiting = 0
     now = timezone.now()
     for pk, state, created_at, is_answered in _own(topic_id, reader):
         waiting += state == State.HELD
+        sheet.own.add(pk)
+        if state != State.PUBLIC:
+            continue
         window = LONG_EDIT_WINDOW if reader.user and not is_answered else EDIT_WINDOW
-        if state == State.PUBLIC:
-            editable[str(pk).encode()] = now <= moment(created_at) + window
-    if editable:
-        html = _OPENINGS.sub(lambda found: _own_opening(found, editable), html)
-    return html.replace(b"<!--yours-->", _waiting_line(waiting).encode(), 1) if waiting else html
+        is_editable = now <= moment(created_at) + window
+        edit = f'<a href="/comments/{pk}/edit/" data-form-link>{_("edit")}</a>'
+        acts = (
+            f'<span class="yours">{_("yours")}</span>{edit if is_editable else ""}'
+            f'<a href="/comments/{pk}/delete/">{_("delete")}</a>'
+        )
+        sheet.mark(pk, name="mine", acts=acts)
+    sheet.above += warnings.line_for(reader)
+    if waiting:
+        sheet.above += _waiting_line(waiting)
 
 
 def _own(topic_id: int, reader: Reader) -> list[tuple[int, str, datetime, bool]]:
@@ -58,24 +168,6 @@ def _own_sql(column: str) -> tuple[str, tuple[Any, ...]]:
     answers = Comment.objects.counted().filter(parent_id=OuterRef("pk")).order_by()
     rows = own.values_list("pk", "state", "created_at", Exists(answers))[:OWN_MARKED]
     return rows.query.sql_with_params()
-
-
-def _own_opening(found: re.Match[bytes], editable: dict[bytes, bool]) -> bytes:
-    """Return the opening of an article or its actions, with what the author of it gets more."""
-    number = found["article"] or found["acts"]
-    if number not in editable:
-        return found[0]
-    if found["article"]:
-        return found[0].replace(b'class="comment', b'class="comment mine', 1)
-    pk = number.decode()
-    edit = f'<a href="/comments/{pk}/edit/" data-form-link>{_("edit")}</a>'
-    return (
-        found[0]
-        + (
-            f'<span class="yours">{_("yours")}</span>{edit if editable[number] else ""}'
-            f'<a href="/comments/{pk}/delete/">{_("delete")}</a>'
-        ).encode()
-    )
 
 
 def _waiting_line(count: int) -> str:

@@ -5,19 +5,21 @@ The bytes are the same for every reader; overlay.py lays over them what is perso
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from html import escape
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 from django.conf import settings
 from django.core.exceptions import BadRequest
-from django.db import connection
 from django.http import Http404
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from forum import sql
-from forum.discussions import tree, walk
+from forum.discussions import arrivals, postings, scores, tree, treemap, walk
 from forum.discussions.comments_html import (
     PUBLIC,
     CommentsHtml,
@@ -28,8 +30,9 @@ from forum.discussions.comments_html import (
 )
 from forum.discussions.kept import kept
 from forum.discussions.models import Comment, State, Thread, Topic
-from forum.discussions.options import TOKEN, Options
-from forum.discussions.walk import OLDEST, SORTS, Entry, Shape
+from forum.discussions.newness import invitation
+from forum.discussions.options import TOKEN, Options, order_cookie, order_names, orders_offered
+from forum.discussions.walk import OLDEST, Entry, Shape
 
 PAGE_COMMENTS = 200
 ALL_COMMENTS = 1_500
@@ -76,7 +79,7 @@ def _settled(topic: Topic, name: tuple[Any, ...], build: Callable[[Topic], Built
     """Return kept bytes, or build them; build again if the version rose meanwhile, at most twice."""
     for _attempt in range(1 + REBUILDS):
         shown = (get_language(), timezone.get_current_timezone_name())
-        key = (topic.pk, topic.version, name, shown, settings.RELEASE)
+        key = ("talk", topic.pk, topic.version, _slot(topic), name, shown, settings.RELEASE)
         html = kept.get(key)
         if html is not None:
             return Talk(html, topic, is_settled=True)
@@ -87,6 +90,15 @@ def _settled(topic: Topic, name: tuple[Any, ...], build: Callable[[Topic], Built
             return Talk(html, topic, is_settled=True)
         topic = Topic.objects.get(pk=topic.pk)
     return Talk(html, topic, is_settled=False)  # type: ignore[arg-type]
+
+
+def names_of(topic: Topic) -> tuple[int, int, int]:
+    """Return what names a topic's pages: its id, its version, and the votes they may show."""
+    return topic.pk, topic.version, _slot(topic)
+
+
+def _slot(topic: Topic) -> int:
+    return scores.slot(topic.voted_at, topic.last_comment_at)
 
 
 def _version(topic_id: int) -> int:
@@ -100,70 +112,111 @@ def _version(topic_id: int) -> int:
 
 
 def _talk_html(topic: Topic, options: Options) -> Built:
-    threads, next_token, is_long = _choose_threads(topic, options)
+    threads, next_token, long_count, pinned = _choose_threads(topic, options)
     limit = ALL_COMMENTS if options.show_all else PAGE_COMMENTS
-    if is_long:  # what its page says is a small part of it
+    if long_count:  # what its page says is a small part of it
         name = ("thread", threads[0])
-        shapes = [_kept_shape(topic, name, lambda: tree.rows_of(threads))]
+        top = partial(tree.top_of_thread, threads[0], levels=walk.LEVELS, public=long_count)
+        shapes = [_kept_shape(topic, name, top)]
         pieces = [_entries(shape, options, limit) for shape in shapes if shape.rows]
         words = _words(topic, [entry for piece, _left in pieces for entry in piece])
     else:
         rows = rows_said(threads)
         pieces = _pieces(rows, threads, options, limit)
         words = {row.id: row for row in rows if row.state == PUBLIC}
-    page = CommentsHtml(topic, words)
+    page = CommentsHtml(topic, words, pinned=pinned)
     for piece, left in pieces:
         root = piece[0].row
         after = piece[-1].row.id if options.sort == OLDEST else 0
         more = _more_link(root.id, left, str(root.ordinal), after)
         page.add(piece, base=(root.ordinal,), more=more)
-    return Built(_frame(topic, options, page.html(), next_token), _version_of(words))
+    entries = [entry for piece, _left in pieces for entry in piece]
+    comments = treemap.drawn(entries, words, past="" if topic.locked_at else "say") + page.html()
+    html = _frame(topic, options, comments, next_token)
+    if options == Options():  # who sorts or leafs reads another page than the canonical one
+        html += postings.posting(topic, entries, words)
+    return Built(html, _version_of(words))
 
 
-def _choose_threads(topic: Topic, options: Options) -> tuple[list[int], str, bool]:
-    """Return the ids of the page's threads in order, the token of the next page or "", and whether
-    it is one thread with more comments than a page shows.
+def _choose_threads(topic: Topic, options: Options) -> tuple[list[int], str, int, set[int]]:
+    """Return the ids of the page's threads in order, the token of the next page or "", and, if it is
+    one thread with more comments than a page shows, how many public ones it has (else 0); and which
+    are pinned.
 
     Whole threads are taken until 200 comments; a longer one stands alone.
     """
     limit = ALL_COMMENTS if options.show_all else PAGE_COMMENTS
-    by_size = options.sort == walk.DISCUSSED
     found = _threads_beyond(topic, options, limit + 1)
     total, taken = 0, 0
-    for _id, count, _at in found[:limit]:
+    for _id, count, _key, _pinned_at in found[:limit]:
         if taken and total + count > limit:
             break
         total, taken = total + count, taken + 1
-    chosen, is_long = [row[0] for row in found[:taken]], total > limit
+    chosen, long_count = [row[0] for row in found[:taken]], total if total > limit else 0
+    pinned = {row[0] for row in found[:taken] if row[3]}
     if taken == len(found) or not taken:
-        return chosen, "", is_long
-    last_id, count, at = found[taken - 1]
-    key = count if by_size else (moment(at) - _EPOCH) // timedelta(microseconds=1)
-    return chosen, f"{key}.{last_id}", is_long
+        return chosen, "", long_count, pinned
+    last_id, _count, key, pinned_at = found[taken - 1]
+    if pinned_at:
+        key = pinned_at
+    if isinstance(key, str):
+        key = (moment(key) - _EPOCH) // timedelta(microseconds=1)
+    return chosen, f"{'p' if pinned_at else ''}{key}.{last_id}", long_count, pinned
 
 
 _ORDERS = {  # the column of an order, and which way it goes
     walk.OLDEST: ("created_at", ">", "ASC"),
     walk.NEWEST: ("created_at", "<", "DESC"),
     walk.DISCUSSED: ("comment_count", "<", "DESC"),
+    walk.BEST: ("best", "<", "DESC"),
+    walk.CONTROVERSIAL: ("controversy", "<", "DESC"),
 }
+_LARGEST = {walk.DISCUSSED: 2**31 - 1, walk.BEST: 2**31 - 1, walk.CONTROVERSIAL: 2**63 - 1}
 
 
-def _threads_beyond(topic: Topic, options: Options, most: int) -> list[tuple[int, int, str]]:
-    """Return (id, public comments, created_at as text) of the threads that follow the token, in order."""
-    column, after, way = _ORDERS[options.sort]
-    where, values = "", [topic.pk]
-    if options.token:
+_PINNED = ("pinned_at", "<", "DESC")  # before all others, in every order
+
+
+def _threads_beyond(topic: Topic, options: Options, most: int) -> list[tuple[int, int, Any, Any]]:
+    """Return (id, public comments, value of the order's column, since when it is pinned or None; a
+    moment as text) of the threads that follow the token, in order. One query.
+    """
+    order, token = _ORDERS[options.sort], options.token
+    value = tree.as_text(order[0]) if order[0] == "created_at" else order[0]
+    columns = f"id, comment_count, {value},"
+    if token and not _ends_pinned(token):
+        rest, values = _in_order(order, options, f"{columns} NULL", most, begun=True)
+        return sql.rows(rest, [topic.pk, *values])
+    pinned_at = tree.as_text("pinned_at")
+    first, before = _in_order(_PINNED, options, f"{columns} {pinned_at}", most, begun=bool(token))
+    rest, values = _in_order(order, options, f"{columns} CAST(NULL AS TEXT)", most, begun=False)
+    both = f"SELECT * FROM ({first}) p UNION ALL SELECT * FROM ({rest}) q"  # noqa: S608 (ours)
+    found = sql.rows(both, [topic.pk, *before, topic.pk, *values])
+    return sorted(found, key=lambda row: row[3] is None)  # of a union no order is promised
+
+
+def _in_order(
+    order: tuple[str, str, str], options: Options, columns: str, most: int, *, begun: bool
+) -> tuple[str, list[Any]]:
+    """Return the query of the pinned threads or of the others in this order, and its values but the
+    first, the topic's; `begun`: what stands beyond the token.
+    """
+    column, after, way = order
+    where, values = f"pinned_at IS {'NOT ' if order is _PINNED else ''}NULL", []
+    if begun:
         key, last_id = _key_of(options)
-        where = f"AND {column} {after}= %s AND ({column} {after} %s OR id {after} %s)"
-        values += [key, key, last_id]
-    return sql.rows(
-        f"SELECT id, comment_count, {tree.as_text('created_at')}"  # noqa: S608
-        f" FROM {Thread._meta.db_table}"
-        f" WHERE topic_id = %s AND comment_count > 0 {where}"
-        f" ORDER BY {column} {way}, id {way} LIMIT {most}",
-        values,
+        where += f" AND {column} {after}= %s AND ({column} {after} %s OR id {after} %s)"
+        values = [key, key, last_id]
+    text = (
+        f"SELECT {columns} FROM {Thread._meta.db_table}"  # noqa: S608 (columns of our own)
+        f" WHERE topic_id = %s AND comment_count > 0 AND {where}"
+        f" ORDER BY {column} {way}, id {way} LIMIT {most}"
     )
+    return text, values
+
+
+def _ends_pinned(token: str) -> bool:
+    return token.startswith("p")
 
 
 def _key_of(options: Options) -> tuple[Any, int]:
@@ -171,13 +224,13 @@ def _key_of(options: Options) -> tuple[Any, int]:
     match = TOKEN.match(options.token)
     assert match is not None  # Options.of refuses others
     key, last_id = int(match[1]), int(match[2])
-    if options.sort == walk.DISCUSSED:
-        return min(key, 2**31 - 1), last_id
+    if options.sort in _LARGEST and not _ends_pinned(options.token):
+        return min(key, _LARGEST[options.sort]), last_id
     try:
         at = _EPOCH + timedelta(microseconds=key)
     except OverflowError:
         raise BadRequest(_("This page does not exist.")) from None
-    return connection.ops.adapt_datetimefield_value(at), last_id
+    return sql.moment(at), last_id
 
 
 def _pieces(
@@ -197,16 +250,14 @@ def _pieces(
     ]
 
 
-def _kept_shape(
-    topic: Topic, name: tuple[str, int], read: Callable[[], Sequence[tree.Row]]
-) -> Shape:
+def _kept_shape(topic: Topic, name: tuple[str, int], read: Callable[[], tree.Top]) -> Shape:
     """Return the shape of a thread or branch; a long one is kept under the version, so that its
     further pages and other orders need not read it again.
     """
-    key = (topic.pk, topic.version, "shape", *name)
+    key = ("shape", topic.pk, topic.version, _slot(topic), *name)
     shape: Shape | None = kept.get(key)
     if shape is None:
-        shape = Shape.of(read())
+        shape = Shape.of(*read())
         if len(shape.rows) > PAGE_COMMENTS:
             kept.put(key, shape, SHAPE_ROW_BYTES * len(shape.rows))
     return shape
@@ -245,22 +296,10 @@ def _more_link(comment_id: int, count: int, number: str, after: int) -> str:
 
 def _frame(topic: Topic, options: Options, comments: str, next_token: str) -> str:
     """Return the section round the comments: heading, orders, notices, count, pager, the way in."""
-    names = {
-        "oldest": _("oldest first"),
-        "newest": _("newest first"),
-        "discussed": _("most discussed"),
-    }
-    orders = "".join(
-        f'<span aria-current="true">{names[sort]}</span>'
-        if sort == options.sort
-        else f'<a href="{escape(topic.get_absolute_url())}'
-        f'{options.query(sort=sort, token="", after=0)}#talk">{names[sort]}</a>'
-        for sort in SORTS
-    )
     head = (
         f'<section id="talk" aria-labelledby="talk-h"><header class="talk-head">'
         f'<h2 class="h" id="talk-h">{_("The talk")}</h2>'
-        + (f'<p class="sort">{orders}</p>' if topic.comment_count > 1 else "")
+        + (_orders(topic, options) if topic.comment_count > 1 else "")
         + "</header>"
     )
     said = [_("Demo talk, invented.")] if topic.is_demo else []
@@ -273,10 +312,43 @@ def _frame(topic: Topic, options: Options, comments: str, next_token: str) -> st
     elif not comments:
         comments = f'<p class="empty">{_("The talk ends here.")}</p>'
     return (
-        f"{head}{notice}<!--yours-->"
-        f'<div class="talk" data-comment-count="{topic.comment_count}">{comments}</div>'
+        f"{head}{notice}{invitation(topic.pk) if topic.comment_count else ''}<!--yours-->"
+        f'<div class="talk" data-comment-count="{topic.comment_count}"{arrivals.where(topic)}>'
+        f"{comments}</div>"
         f"{_pager(topic, options, next_token)}{_way_in(topic)}</section>"
     )
+
+
+def _catch_up(topic: Topic) -> str:
+    address = f"{escape(topic.get_absolute_url())}since/"
+    return f'<a class="catch-up" href="{address}" rel="nofollow">{_("catch me up")}</a>'
+
+
+def _featured(topic: Topic) -> str:
+    """Return the way to what moderators chose of this talk, "" where that is nothing."""
+    if not topic.featured_count:
+        return ""
+    words = ngettext("%(n)d featured", "%(n)d featured", topic.featured_count)
+    address = reverse("featured", args=[topic.pk])
+    return f'<a href="{address}">{words % {"n": topic.featured_count}}</a>'
+
+
+def _orders(topic: Topic, options: Options) -> str:
+    """Return the orders as links. Scripts remember the one that is followed (order.js); without
+    them there is a page that asks.
+    """
+    here = escape(topic.get_absolute_url())
+    names = order_names()
+    links = "".join(
+        f'<span aria-current="true">{names[sort]}</span>'
+        if sort == options.sort
+        else f'<a href="{here}{options.query(sort=sort, token="", after=0)}#talk"'
+        f' data-sort="{sort}">{names[sort]}</a>'
+        for sort in orders_offered()
+    )
+    keep = f"{reverse('order')}?sort={options.sort}&amp;back={quote(topic.get_absolute_url())}"
+    ask = f'<noscript><a href="{keep}">{_("always in this order")}</a></noscript>'
+    return f'<p class="sort" data-cookie="{order_cookie()}">{links}{_featured(topic)}{_catch_up(topic)}{ask}</p>'
 
 
 def _pager(topic: Topic, options: Options, next_token: str) -> str:
@@ -333,20 +405,44 @@ def _branch_html(comment: Comment, topic: Topic, options: Options) -> Built:
     far = [row for row in shape.rows if row.id in missing and row.state == State.PUBLIC]
     more_ids = [*(step.id for step in others), *(row.id for row in far)]
     words = _words(topic, entries, more_ids)
-    page = CommentsHtml(topic, words, here=comment.pk)
+    pinned = _pinned(comment)
+    page = CommentsHtml(topic, words, here=comment.pk, pinned=pinned)
     for at in above:
         page.add_above(way[: at + 1])
     base = tuple(step.ordinal for step in way)
     is_stored_order = options.after or options.sort == OLDEST
     after = entries[-1].row.id if entries and is_stored_order else 0
     page.add(entries, base=base, more=_more_link(comment.pk, left, walk.number(base, ()), after))
-    return Built(page.html(), _version_of(words))
+    return Built(treemap.drawn(entries, words) + page.html(), _version_of(words))
 
 
 def _branch_shape(comment: Comment, topic: Topic) -> Shape:
     """Return the shape of a comment and all below it; a root's is its thread's."""
     name = ("branch", comment.pk) if comment.parent_id else ("thread", comment.thread_id)
-    return _kept_shape(topic, name, lambda: tree.branch_rows(comment))
+    return _kept_shape(topic, name, partial(tree.top_of_branch, comment, levels=walk.LEVELS))
+
+
+def preview(
+    comment: Comment, topic: Topic, *, state: str = "", folded: bool = False, most: int
+) -> str:
+    """Return the branch of a comment as readers would see it were it in this state, or folded: at most
+    `most` comments, without what is pressed; "" where nothing of it would be seen. Three queries.
+    """
+    top = tree.top_of_branch(comment, levels=walk.LEVELS)
+    if not top.rows:
+        return ""
+    root = top.rows[0]._replace(state=state or comment.state)
+    shape = Shape.of([root, *top.rows[1:]], top.below)
+    if not shape.is_shown(root) or (folded and root.state != State.PUBLIC):
+        return ""
+    entries, left = walk.walk(shape, root, limit=most)
+    words = _words(topic, [entry for entry in entries if entry.row.id != root.id], [root.id])
+    page = CommentsHtml(topic, words)
+    page.reply = page.vote = ()
+    base = tuple(step.ordinal for step in tree.ancestors(comment.pk))
+    page.add(entries, base=base, more=_more_link(comment.pk, left, walk.number(base, ()), 0))
+    html = page.html()
+    return html.replace("<details open>", "<details>", 1) if folded else html
 
 
 # ------------------------------------------------------------------------------------ the comments
@@ -369,8 +465,25 @@ def fragment(comment: Comment, topic: Topic) -> str:
     row = tree.Row(
         comment.pk, comment.parent_id, 0, State.PUBLIC, len(way) - 1, comment.ordinal, None
     )
-    page = CommentsHtml(topic, said([comment.pk]))
+    page = CommentsHtml(topic, said([comment.pk]), pinned=_pinned(comment))
     page.add([Entry(row, 0, ())], base=tuple(step.ordinal for step in way))
+    return page.html()
+
+
+def _pinned(comment: Comment) -> tuple[int, ...]:
+    """Return the ids of the pinned threads on a page of this comment's thread."""
+    return (comment.thread_id,) if comment.thread.pinned_at else ()
+
+
+def sample(comment: Comment, topic: Topic, *, pinned: bool = False, **changes: Any) -> str:
+    """Return a comment alone as it would look with these fields of Said; two queries and, for its
+    replies, those of its branch.
+    """
+    way = tree.ancestors(comment.pk)
+    entries = _entries(_branch_shape(comment, topic), Options(), 1)[0]
+    words = {pk: one._replace(**changes) for pk, one in said([comment.pk]).items()}
+    page = CommentsHtml(topic, words, pinned=(comment.thread_id,) if pinned else ())
+    page.add(entries[:1], base=tuple(step.ordinal for step in way))
     return page.html()
 
 

@@ -110,6 +110,8 @@ def _claimed(reader: Reader, pen: Any, is_undo: bool) -> str:
         )
     else:
         count = services.claim_pen(pen_id=pen.pk if pen else 0, by=reader)
+        if not count:
+            return _("The votes of this browser are yours now.")
         words = ngettext(
             "%(count)d comment is yours now.", "%(count)d comments are yours now.", count
         )

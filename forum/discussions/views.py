@@ -1,61 +1,39 @@
-"""Reading a comment on its own page, writing, changing, taking back; the Lobby."""
+"""Reading a comment on its own page; what one wrote; the Lobby."""
 
-import base64
-import hashlib
-import hmac
 from dataclasses import replace
 from typing import Any
 
-from django.conf import settings
-from django.core.exceptions import ValidationError
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.http import (
     Http404,
     HttpRequest,
     HttpResponse,
-    HttpResponsePermanentRedirect,
-    HttpResponseRedirect,
 )
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
-from forum import markup
-from forum.accounts import addresses
-from forum.accounts.limits import hit, network_key
-from forum.accounts.readers import Reader, give_pen, pen_with_secret, reader_of
-from forum.discussions import answers, comments_html, overlay, page, services
-from forum.discussions.forms import BodyForm, CommentForm
-from forum.discussions.models import BODY_CHARS, Comment, Revision, State, Topic
+from forum import markup, sql
+from forum.accounts.readers import (
+    ANYBODY,
+    Reader,
+    reader_of,
+)
+from forum.discussions import (
+    answers,
+    arrivals,
+    comments_html,
+    newness,
+    overlay,
+    page,
+    proofs,
+    services,
+    week,
+)
+from forum.discussions.models import Comment, Revision, State, Topic
+from forum.discussions.orders import usual_order
 from forum.errors import kept_words
 
-# How a refusal of services is answered; what is not here is 422.
-STATUS = {
-    "topic-gone": 404,
-    "parent-gone": 404,
-    "topic-locked": 409,
-    "topic-closed": 409,
-    "comment-locked": 409,
-    "parent-purged": 409,
-    "thread-locked": 409,
-    "parent-held": 409,
-    "parent-removed": 409,
-    "parent-spam": 409,
-    "parent-deleted": 409,
-    "parent-erased": 409,
-    "same-text": 409,
-    "moved": 409,
-    "changed-meanwhile": 409,
-    "gone-meanwhile": 409,
-    "wrong-state": 409,
-    "account-closed": 403,
-    "not-yours": 403,
-    "not-editable": 403,
-    "too-late": 403,
-}
 MINE_A_PAGE = 50
 LOBBY_TOPICS = 200
 
@@ -66,14 +44,32 @@ LOBBY_TOPICS = 200
 @require_safe
 def comment_page(request: HttpRequest, comment_id: int) -> HttpResponseBase:
     """A comment with those above it and its replies. 404: never was; 410: was public."""
+    options = page.Options.of(request.GET, usual_order(request))
+    since = newness.since_of(request.GET)
+    version = sql.first(_public_version, comment_id)
+    if version:
+        topic = version.thread.topic
+        etag = answers.etag_of("comment", comment_id, *page.names_of(topic), options, since)
+        return answers.shared(
+            request, etag, lambda: _whole(request, comment_id, options), keep=not since
+        )
+    return _whole(request, comment_id, options)
+
+
+def _public_version(comment_id: int) -> QuerySet[Comment]:
+    """What says whether a comment is shown to all, and by which version: all that a warm page asks."""
+    rows = Comment.objects.visible_to(ANYBODY).select_related("thread__topic")
+    names = ("version", "voted_at", "last_comment_at")
+    return rows.only(*(f"thread__topic__{name}" for name in names)).filter(pk=comment_id)
+
+
+def _whole(request: HttpRequest, comment_id: int, options: page.Options) -> HttpResponse:
     reader = reader_of(request)
-    comment = Comment.objects.in_sight_of(reader).with_text().filter(pk=comment_id).first()
+    comment = in_sight(reader, comment_id)
     if comment is None:
-        return _gone_or_missing(request, comment_id)
-    topic, options = comment.thread.topic, page.Options.of(request.GET)
+        return gone_or_missing(request, comment_id)
     if comment.is_public:
-        etag = answers.etag_of("comment", comment.pk, topic.pk, topic.version, options)
-        return answers.shared(request, etag, lambda: _branch(request, comment, options, reader))
+        return _branch(request, comment, options, reader)
     if comment.is_by(reader) or reader.is_staff:
         return answers.private(_own(request, comment, reader))
     if not services.was_public(comment.pk):
@@ -81,7 +77,24 @@ def comment_page(request: HttpRequest, comment_id: int) -> HttpResponseBase:
     return _branch(request, comment, options, reader, status=410)
 
 
-def _gone_or_missing(request: HttpRequest, comment_id: int) -> HttpResponse:
+def in_sight(reader: Reader, comment_id: int) -> Comment | None:
+    """Return a comment that is in sight of the reader, with all that its page says; one query."""
+    return sql.first(_for_staff if reader.is_staff else _for_others, comment_id)
+
+
+def _for_staff(comment_id: int) -> QuerySet[Comment]:
+    return Comment.objects.exclude_purged().with_text().filter(pk=comment_id)
+
+
+def _for_others(comment_id: int) -> QuerySet[Comment]:
+    return Comment.objects.in_sight_of(ANYBODY).with_text().filter(pk=comment_id)
+
+
+def in_any_state(comment_id: int) -> QuerySet[Comment]:
+    return Comment.objects.with_text().filter(pk=comment_id)
+
+
+def gone_or_missing(request: HttpRequest, comment_id: int) -> HttpResponse:
     if not services.was_public(comment_id):
         raise Http404
     return _gone(request)
@@ -98,7 +111,9 @@ def _branch(
     talk = page.branch(comment, comment.thread.topic, options)
     if status == 410 and not options.after and b'<div class="kids">' not in talk.html:
         return _gone(request)
-    html = overlay.personal(talk.html, talk.topic.pk, reader)
+    news = newness.of(request, talk.topic, newness.since_of(request.GET))
+    token = overlay.token_of(request, reader)
+    html = overlay.personal(talk.html, talk.topic.pk, reader, news, token)
     return render(
         request,
         "discussions/comment.html",
@@ -106,6 +121,7 @@ def _branch(
             "comment": comment,
             "topic": talk.topic,
             "body_html": html.decode(),
+            "arrivals": arrivals.where(talk.topic, comment),
             "excerpt": markup.excerpt(comment.text.body_html, 160) if comment.is_public else "",
         },
         status=status,
@@ -114,11 +130,11 @@ def _branch(
 
 def _own(request: HttpRequest, comment: Comment, reader: Reader) -> HttpResponse:
     """A comment that is not public, to its author or staff: its text, why, and the way back."""
-    context = _own_context(comment, reader)
+    context = own_context(comment, reader)
     return render(request, "discussions/own.html", context)
 
 
-def _own_context(comment: Comment, reader: Reader, number: str = "") -> dict[str, Any]:
+def own_context(comment: Comment, reader: Reader, number: str = "") -> dict[str, Any]:
     # A spammer is not told which texts are taken for spam.
     shown = State.REMOVED if comment.state == State.SPAM and not reader.is_staff else comment.state
     return {
@@ -130,6 +146,7 @@ def _own_context(comment: Comment, reader: Reader, number: str = "") -> dict[str
         "depth": page.depth_of(comment),
         "body_html": comment.text.body_html if comment.is_text_visible_to(reader) else "",
         "words": comments_html.gone_words(comment.state),
+        "proof_words": proofs.WORDS.get(comment.reason, ""),
         "is_author": comment.is_by(reader),
         "may_edit": comment.is_editable_by(reader),
         "may_undelete": comment.is_undeletable_by(reader),
@@ -156,275 +173,6 @@ def history(request: HttpRequest, comment_id: int) -> HttpResponse:
     return answers.private(render(request, "discussions/history.html", context))
 
 
-# ---------------------------------------------------------------------------------------- writing
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def comment_new(request: HttpRequest, topic_id: int) -> HttpResponse:
-    here = services.present_topic_id(topic_id)  # where the talk went; what is posted follows
-    if here != topic_id and request.method != "POST":
-        address = reverse("comment_new", args=[here])
-        return answers.private(HttpResponsePermanentRedirect(address))
-    topic = get_object_or_404(Topic.objects.visible_to(reader_of(request)), pk=here)
-    return _write(request, topic, None)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def reply(request: HttpRequest, comment_id: int) -> HttpResponse:
-    rows = Comment.objects.in_sight_of(reader_of(request)).with_text()
-    parent = rows.filter(pk=comment_id).first()
-    if parent is None:
-        return _gone_or_missing(request, comment_id)
-    if request.method != "POST" and not parent.is_public:
-        return _gone_or_missing(request, comment_id)
-    return _write(request, parent.thread.topic, parent)
-
-
-def _write(request: HttpRequest, topic: Topic, parent: Comment | None) -> HttpResponse:
-    """Show the form, its preview, or post; every refusal keeps what was typed."""
-    reader = reader_of(request)
-    if settings.GUESTS == "closed" and not reader.user:
-        status = 403 if request.method == "POST" else 200
-        return _form(request, topic, parent, None, status=status, kept=kept_words(request))
-    if request.method != "POST":
-        return _form(request, topic, parent, CommentForm(reader=reader))
-    form = CommentForm(request.POST, reader=reader)
-    if "preview" in request.POST:
-        return _form(request, topic, parent, form, preview=_preview(request))
-    if not form.is_valid():
-        return _form(request, topic, parent, form, status=422)
-    wait = _limited(request, reader)
-    if wait:
-        return _too_fast(request, topic, parent, form, wait)
-    return _post(request, topic, parent, form, reader)
-
-
-def _preview(request: HttpRequest) -> str:
-    """Return the text as the site will show it; too long a text is not parsed."""
-    try:
-        body = services.check_body(request.POST.get("body", ""))
-    except ValidationError:
-        return ""
-    return markup.render(body, "markdown")
-
-
-def _limited(request: HttpRequest, reader: Reader) -> int:
-    """Count a post; return the seconds to wait, 0 if it may go ahead."""
-    if reader.user:
-        return hit("post:author", f"member{reader.user.pk}")
-    network = network_key(request)
-    wait = hit("post:network", network)
-    if reader.pen:
-        return max(wait, hit("post:author", f"pen{reader.pen.pk}"))
-    return max(wait, hit("pen:network", network))
-
-
-def _too_fast(
-    request: HttpRequest, topic: Topic, parent: Comment | None, form: CommentForm, wait: int
-) -> HttpResponse:
-    form.add_error(
-        None,
-        ngettext(
-            "That was quick. Please wait %(wait)d second and press again; your text is kept.",
-            "That was quick. Please wait %(wait)d seconds and press again; your text is kept.",
-            wait,
-        )
-        % {"wait": wait},
-    )
-    response = _form(request, topic, parent, form, status=429)
-    response.headers["Retry-After"] = str(wait)
-    return response
-
-
-def _post(
-    request: HttpRequest, topic: Topic, parent: Comment | None, form: CommentForm, reader: Reader
-) -> HttpResponse:
-    data = form.cleaned_data
-    pen, secret, is_new_pen = reader.pen, "", False
-    if not reader.user:
-        if pen is None:
-            pen, secret, is_new_pen = pen_with_secret(_secret_of(form), data["name"], data["email"])
-        else:
-            addresses.change_pen(pen, name=data["name"], email=data["email"])
-    author = services.Author(member=reader.user, pen=pen, name=data.get("name", ""))
-    try:
-        posted = services.post_comment(
-            author=author,
-            body=data["body"],
-            topic_id=topic.pk,
-            parent_id=parent.pk if parent else None,
-            submission=data.get("submission"),
-            network_key="" if reader.user else network_key(request),
-        )
-    except ValidationError as refusal:
-        if is_new_pen and pen:
-            pen.delete()
-        return _refused(request, topic, parent, form, refusal)
-    if pen and posted.comment.state != State.SPAM:
-        addresses.ask(pen, network=network_key(request))
-    response = _posted(request, posted, Reader(user=reader.user, pen=pen))
-    if secret:
-        give_pen(response, secret)
-    return response
-
-
-def _secret_of(form: CommentForm) -> str:
-    """Return the secret of the pen that this form makes.
-
-    It follows from the form's submission id, so that a first post pressed twice makes one pen.
-    """
-    submission = form.cleaned_data.get("submission")
-    if submission is None:
-        return ""
-    digest = hmac.new(settings.SECRET_KEY.encode(), f"pen{submission}".encode(), hashlib.sha256)
-    return base64.urlsafe_b64encode(digest.digest()).decode().rstrip("=")
-
-
-def _refused(
-    request: HttpRequest,
-    topic: Topic,
-    parent: Comment | None,
-    form: CommentForm,
-    refusal: ValidationError,
-) -> HttpResponse:
-    code = refusal.code or ""
-    first_id = (refusal.params or {}).get("comment_id")
-    form.add_error("body" if code.startswith("body") else None, refusal)
-    status = STATUS.get(code, 422)
-    return _form(request, topic, parent, form, status=status, first_id=first_id)
-
-
-def _posted(request: HttpRequest, posted: services.Posted, reader: Reader) -> HttpResponse:
-    """Answer a post: the comment itself for htmx, else the way to a page that holds it."""
-    comment = Comment.objects.with_text().get(pk=posted.comment.pk)
-    topic = comment.thread.topic
-    if not request.headers.get("HX-Request"):
-        return HttpResponseRedirect(page.address_of(comment, topic))
-    if comment.is_public:
-        html = overlay.personal(page.fragment(comment, topic).encode(), topic.pk, reader).decode()
-        context: dict[str, Any] = {"comment": comment, "topic": topic, "body_html": html}
-    else:
-        context = _own_context(comment, reader) | {"waits": True}
-    return answers.private(render(request, "discussions/_posted.html", context))
-
-
-def _form(
-    request: HttpRequest,
-    topic: Topic,
-    parent: Comment | None,
-    form: BodyForm | None,
-    *,
-    status: int = 200,
-    preview: str = "",
-    **context: Any,
-) -> HttpResponse:
-    """Return the form as a page of its own, or as a fragment for htmx."""
-    context |= {
-        "topic": topic,
-        "parent": parent,
-        "parent_number": page.number_of(parent) if parent else "",
-        "form": form,
-        "preview": {"body_html": preview} if preview else None,
-        "limit": f"{BODY_CHARS:,}",
-        "action": request.path,
-    }
-    is_fragment = bool(request.headers.get("HX-Request"))
-    template = "discussions/_form.html" if is_fragment else "discussions/form_page.html"
-    return answers.private(render(request, template, context, status=status))
-
-
-# ----------------------------------------------------------------------------- changing, taking back
-
-
-def _own_or_404(reader: Reader, comment_id: int) -> Comment:
-    rows = Comment.objects.by(reader).in_sight_of(reader).with_text()
-    return get_object_or_404(rows, pk=comment_id)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def edit(request: HttpRequest, comment_id: int) -> HttpResponse:
-    """Edit one's own comment; a change from elsewhere meanwhile is shown beside the typed text."""
-    reader = reader_of(request)
-    comment = _own_or_404(reader, comment_id)
-    if request.method != "POST":
-        status = 200 if comment.is_editable_by(reader) else 403
-        form = BodyForm(initial={"body": comment.text.body})
-        return _edit_form(request, comment, form, status=status, closed=status == 403)
-    form = BodyForm(request.POST)
-    if "preview" in request.POST:
-        return _edit_form(request, comment, form, preview=_preview(request))
-    if not form.is_valid():
-        return _edit_form(request, comment, form, status=422)
-    who = f"member{reader.user.pk}" if reader.user else f"pen{reader.pen.pk if reader.pen else ''}"
-    wait = hit("edit:author", who)
-    if wait:
-        return _too_fast_edit(request, comment, form, wait)
-    try:
-        is_changed = services.edit_comment(
-            comment_id=comment.pk,
-            by=reader,
-            body=form.cleaned_data["body"],
-            base=request.POST.get("base", ""),
-            network_key="" if reader.user else network_key(request),
-        )
-    except ValidationError as refusal:
-        form.add_error(None, refusal)
-        status = STATUS.get(refusal.code or "", 422)
-        now = Comment.objects.with_text().get(pk=comment.pk)
-        return _edit_form(request, now, form, status=status, conflict=status == 409)
-    if not is_changed:
-        return _edit_form(request, comment, form, waits=True)
-    comment = Comment.objects.with_text().get(pk=comment.pk)
-    return HttpResponseRedirect(page.address_of(comment, comment.thread.topic))
-
-
-def _too_fast_edit(
-    request: HttpRequest, comment: Comment, form: BodyForm, wait: int
-) -> HttpResponse:
-    form.add_error(
-        None, _("That was quick. Please wait a little and press again; your text is kept.")
-    )
-    response = _edit_form(request, comment, form, status=429)
-    response.headers["Retry-After"] = str(wait)
-    return response
-
-
-def _edit_form(
-    request: HttpRequest, comment: Comment, form: BodyForm, **context: Any
-) -> HttpResponse:
-    base = request.POST.get("base", "") or services.text_version(comment)
-    if context.get("conflict"):
-        base = services.text_version(comment)
-    return _form(request, comment.thread.topic, None, form, editing=comment, base=base, **context)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def delete(request: HttpRequest, comment_id: int) -> HttpResponse:
-    return _take(request, comment_id, "delete", services.delete_comment)
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def undelete(request: HttpRequest, comment_id: int) -> HttpResponse:
-    return _take(request, comment_id, "undelete", services.undelete_comment)
-
-
-def _take(request: HttpRequest, comment_id: int, verb: str, act: Any) -> HttpResponse:
-    """Ask, then take a comment back or bring it back."""
-    reader = reader_of(request)
-    comment = _own_or_404(reader, comment_id)
-    context = {"comment": comment, "topic": comment.thread.topic, "verb": verb}
-    if request.method != "POST":
-        return answers.private(render(request, "discussions/take.html", context))
-    try:
-        comment = act(comment_id=comment.pk, by=reader)
-    except ValidationError as refusal:
-        context["words"] = " ".join(refusal.messages)
-        status = STATUS.get(refusal.code or "", 422)
-        return answers.private(render(request, "discussions/take.html", context, status=status))
-    comment = Comment.objects.with_text().get(pk=comment.pk)
-    return HttpResponseRedirect(page.address_of(comment, comment.thread.topic))
-
-
 @require_safe
 def my_comments(request: HttpRequest) -> HttpResponse:
     """Everything that this member or pen wrote, newest first, held ones with it."""
@@ -437,9 +185,10 @@ def my_comments(request: HttpRequest) -> HttpResponse:
     numbers = page.numbers_of([comment.pk for comment in found])
     context = {
         "comments": [
-            _own_context(comment, reader, numbers[comment.pk]) for comment in found[:MINE_A_PAGE]
+            own_context(comment, reader, numbers[comment.pk]) for comment in found[:MINE_A_PAGE]
         ],
         "next": found[MINE_A_PAGE - 1].pk if len(found) > MINE_A_PAGE else None,
+        "is_any_public": any(comment.is_public for comment in found),
     }
     return answers.private(render(request, "discussions/my_comments.html", context))
 
@@ -455,7 +204,12 @@ def lobby(request: HttpRequest) -> HttpResponseBase:
         topics = Topic.objects.in_lobby().visible_to(reader_of(request))
         latest = topics.order_by(F("last_comment_at").desc(nulls_last=True), "-pk")
         shown = list(latest[:LOBBY_TOPICS])
-        context = {"topics": shown, "has_demo": any(topic.is_demo for topic in shown)}
+        newness.count(request, shown)
+        context = {
+            "topics": shown,
+            "week": week.talked(topics),
+            "has_demo": any(topic.is_demo for topic in shown),
+        }
         return render(request, "discussions/lobby.html", context)
 
     return answers.shared(request, None, make)
@@ -466,15 +220,19 @@ def topic_page(request: HttpRequest, topic_id: int) -> HttpResponseBase:
     """A Lobby topic with its talk."""
     reader = reader_of(request)
     topic = get_object_or_404(Topic.objects.in_lobby().visible_to(reader), pk=topic_id)
-    options = replace(page.Options.of(request.GET), after=0)
+    options = replace(page.Options.of(request.GET, usual_order(request)), after=0)
+    since = newness.since_of(request.GET)
 
     def make() -> HttpResponse:
         talk = page.talk(topic, options)
-        html = overlay.personal(talk.html, topic.pk, reader)
+        news = newness.of(request, talk.topic, since)
+        token = overlay.token_of(request, reader)
+        html = overlay.personal(talk.html, topic.pk, reader, news, token)
         context = {"topic": talk.topic, "body_html": html.decode(), "options": options}
-        return render(request, "discussions/topic.html", context)
+        return render(request, "discussions/topic.html", context | {"news": news})
 
-    return answers.shared(request, answers.etag_of("topic", topic.pk, topic.version, options), make)
+    etag = answers.etag_of("topic", *page.names_of(topic), options, since)
+    return answers.shared(request, etag, make, keep=not since)
 
 
 @require_safe

@@ -1,18 +1,24 @@
 """From rows of a talk to what a page shows of it, in order. Pure, flat, no recursion."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
 
+from forum.discussions import scores
 from forum.discussions.models import State
 from forum.discussions.tree import Row
 
 PUBLIC = State.PUBLIC.value  # an attribute of an enum is slow to read, a thousand times a page
+NOTHING: Mapping[int, int] = {}
 NEST = 8  # levels of replies shown below a page's root; below that "continue this conversation"
+LEVELS = (
+    NEST + 2
+)  # that a page looks at: its root, the nested ones, and whether the last are answered
 PATH_PARTS = 10  # a longer path number is shortened in the middle
 
 OLDEST, NEWEST, DISCUSSED = "oldest", "newest", "discussed"
-SORTS = (OLDEST, NEWEST, DISCUSSED)
+BEST, CONTROVERSIAL = "best", "controversial"
+SORTS = (OLDEST, NEWEST, DISCUSSED, BEST, CONTROVERSIAL)
 
 
 @dataclass(slots=True)
@@ -35,16 +41,20 @@ class Entry:
 
 @dataclass(slots=True)
 class Shape:
-    """The rows of one thread or branch, who hangs below whom, and how many public ones do."""
+    """The rows of one thread or branch, who hangs below whom, and how many public ones do, those too
+    that are not among the rows.
+    """
 
     rows: Sequence[Row]
     children: dict[int | None, list[Row]] = field(default_factory=dict)
     below: dict[int, int] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, rows: Sequence[Row]) -> "Shape":
-        """Rows come in stored order: a parent before its children."""
-        below = {row.id: 0 for row in rows}
+    def of(cls, rows: Sequence[Row], deeper: Mapping[int, int] = NOTHING) -> "Shape":
+        """Rows come in stored order: a parent before its children. `deeper`: public comments that hang
+        below a row and are not among the rows, by its id.
+        """
+        below = {row.id: deeper.get(row.id, 0) for row in rows}
         for row in reversed(rows):
             if row.parent_id in below:
                 below[row.parent_id] += below[row.id] + (row.state == PUBLIC)
@@ -68,6 +78,11 @@ class Shape:
             return lambda rows: sorted(rows, key=lambda r: (r.created_at, r.id), reverse=True)
         if sort == DISCUSSED:
             return lambda rows: sorted(rows, key=lambda r: (-self.below[r.id], r.created_at, r.id))
+        if sort in (BEST, CONTROVERSIAL):
+            value = scores.best if sort == BEST else scores.controversy
+            return lambda rows: sorted(
+                rows, key=lambda r: (-value(r.ups, r.downs), r.created_at, r.id)
+            )
         return lambda rows: sorted(rows, key=lambda r: (r.created_at, r.id))
 
 

@@ -80,6 +80,9 @@ def write(client, address, **fields):
     data = {"name": "Nils", "email": "", "body": "A word.", **fields}
     if submission:
         data.setdefault("submission", submission[1])
+    opened = re.search(r'name="opened" value="([^"]+)"', form)
+    if opened:
+        data.setdefault("opened", opened[1])
     base = re.search(r'name="base" value="([^"]+)"', form)
     if base:
         data.setdefault("base", base[1])

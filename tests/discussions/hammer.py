@@ -25,7 +25,9 @@ class Plan:
     writers: int = 8
     operations: int = 2_000
     threads: int = 4  # to begin with
-    mix: str = "posts"  # or "mixed": detach, merge, purge, edits and states too
+    mix: str = (
+        "posts"  # or "mixed": detach, merge, purge, edits, states and votes too; "votes" alone
+    )
     broken: str = ""
     seed: int = 1
     new_threads: float = 0.05  # share of posts
@@ -34,7 +36,18 @@ class Plan:
 
 # What each of 100 acts is, under mix "mixed".
 MIXED = Counter(
-    reply=55, thread=5, detach=9, move=3, merge=8, purge=4, edit=6, moderate=6, take_back=4
+    reply=55,
+    thread=5,
+    detach=9,
+    move=3,
+    merge=8,
+    purge=4,
+    edit=6,
+    moderate=6,
+    take_back=4,
+    vote=12,
+    split=5,
+    keep=6,
 )
 
 
@@ -88,15 +101,21 @@ def break_code(how: str) -> None:
         transaction.atomic = lambda *_args, **_options: nullcontext()
     elif how == "not immediate":
         connection.settings_dict["OPTIONS"]["transaction_mode"] = "DEFERRED"
+    elif how == "no lock of votes":
+        from forum.discussions.models import Comment
+        from forum.discussions.services import voting
+
+        voting._take = lambda comment_id: Comment.objects.filter(pk=comment_id).first()
     elif how:
         raise ValueError(how)
 
 
 def begin(plan: Plan) -> tuple[int, list[int], list[int]]:
     """Open a topic with its first threads and make a pen for each writer; return their ids."""
-    from forum.accounts.models import Pen
+    from forum.accounts.models import Pen, User
     from forum.discussions import services
 
+    User.objects.create_superuser("Ruth")
     topic = services.open_topic(title=f"Hammered {plan.seed}", by=None)
     services.open_topic(title="Hammered from aside", by=None)  # threads are moved there and back
     pens = [
@@ -133,7 +152,9 @@ class Writer:
         return self.random.choice(self.known)
 
     def act(self, number: int) -> None:
-        if self.plan.mix == "mixed":
+        if self.plan.mix == "votes":
+            name = "vote"
+        elif self.plan.mix == "mixed":
             (name,) = self.random.choices(list(MIXED), list(MIXED.values()))
         else:
             name = "thread" if self.random.random() < self.plan.new_threads else "reply"
@@ -169,8 +190,41 @@ class Writer:
         topic_id = self.random.choice(self.topics)
         self.services.move_thread(thread_id=thread_id, topic_id=topic_id, by=None)
 
+    def split(self, number: int) -> None:
+        from forum.accounts.models import User
+        from forum.accounts.readers import Reader
+        from forum.discussions.models import Comment
+
+        where = self.any()
+        replies = list(Comment.objects.filter(parent_id=where).values_list("pk", flat=True))
+        some = self.random.sample(replies, self.random.randint(0, min(4, len(replies))))
+        by, body = Reader(user=User.objects.get()), f"Split {number}"
+        self.services.split_replies(comment_id=where, reply_ids=some, body=body, by=by)
+        self.done["rows"] += 1
+
+    def keep(self, number: int) -> None:
+        which, services = {"comment_id": self.any(), "by": None}, self.services
+        is_on = self.random.random() < 0.7
+        self.random.choice(
+            [
+                lambda: services.fold_branch(**which, reason="other"),
+                lambda: services.unfold_branch(**which),
+                lambda: services.slow_branch(**which, minutes=0 if is_on else 2),
+                lambda: services.pin_thread(**which, pinned=is_on),
+                lambda: services.feature_comment(**which, featured=is_on),
+            ]
+        )()
+
     def purge(self, number: int) -> None:
         self.done["rows"] -= self.services.purge_branch(comment_id=self.any(), by=None)
+
+    def vote(self, number: int) -> None:
+        # All writers share the pens: one person presses in several windows at once.
+        from forum.accounts.models import Pen
+        from forum.accounts.readers import Reader
+
+        by = Reader(pen=Pen.objects.order_by("pk")[self.random.randrange(self.plan.writers)])
+        self.services.vote(comment_id=self.any(), by=by, value=self.random.choice([1, 1, -1, 0]))
 
     def edit(self, number: int) -> None:
         from forum.discussions.models import Comment

@@ -93,9 +93,34 @@ def test_2000_posts_by_8_processes_leave_sound_trees_and_exact_counts(hammer, ad
 
 def test_2000_mixed_acts_by_8_processes_leave_sound_trees_and_exact_counts(hammer, address):
     found = hammer(operations=2_000, threads=30, mix="mixed")
-    acts = {"reply", "thread", "detach", "move", "merge", "purge", "edit", "moderate", "take_back"}
+    acts = {
+        "reply",
+        "thread",
+        "detach",
+        "move",
+        "merge",
+        "purge",
+        "edit",
+        "moderate",
+        "take_back",
+        "vote",
+        "split",
+        "keep",
+    }
     assert acts <= set(found["done"])
     assert_sound(found, address)
+
+
+def test_2000_votes_by_8_processes_are_one_a_person_and_comment_and_sums_are_exact(hammer, address):
+    found = hammer(operations=2_000, threads=5, mix="votes")
+    assert found["done"]["vote"] > 1_000  # others are refused: a pen's own comments
+    assert_sound(found, address)
+
+
+@pytest.mark.postgresql
+def test_without_the_lock_of_a_comment_votes_meet_and_sums_go_wrong(hammer):
+    found = hammer(operations=2_000, threads=2, mix="votes", broken="no lock of votes")
+    assert found["errors"] or found["faults"]
 
 
 @pytest.mark.postgresql
@@ -145,3 +170,34 @@ def test_who_waits_for_a_busy_thread_holds_no_snapshot(
     assert Comment.objects.count() == 2
     assert (("idle in transaction", False) in seen) == looks_again
     assert looks_again or ("active", True) in seen
+
+
+@pytest.mark.postgresql
+def test_a_member_is_renamed_while_they_post_and_nobody_is_a_deadlocks_victim(topic, member):
+    """Topics come before members on both ways: a post's foreign keys are looked at by its COMMIT."""
+    author = services.Author(member=member)
+    root = services.post_comment(author=author, body="The first", topic_id=topic.pk).comment
+    wrong: list[str] = []
+
+    def repeat(act):
+        try:
+            for at in range(40):
+                act(at)
+        except Exception as error:
+            wrong.append(repr(error))
+        finally:
+            connection.close()
+
+    acts = [
+        lambda at: services.post_comment(author=author, body=f"Reply {at}", parent_id=root.pk),
+        lambda at: services.post_comment(author=author, body=f"Thread {at}", topic_id=topic.pk),
+        lambda at: services.rename_member(member_id=member.pk, name=f"Sunniva {at}", by=None),
+    ]
+    threads = [threading.Thread(target=repeat, args=(act,)) for act in acts]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert wrong == []
+    assert Comment.objects.filter(member=member).count() == 81
+    assert tree.check() == []

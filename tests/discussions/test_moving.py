@@ -2,8 +2,7 @@
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, connection, transaction
-from django.test.utils import CaptureQueriesContext
+from django.db import IntegrityError, transaction
 
 from films.services import create_film
 from forum.accounts.readers import Reader
@@ -11,6 +10,7 @@ from forum.discussions import numbers, services
 from forum.discussions.models import Comment, Event, FormerNumber, Thread, Topic
 from tests.discussions.judge import faults
 from tests.discussions.test_tree import writes
+from tests.statements import statements
 
 pytestmark = pytest.mark.django_db
 
@@ -116,9 +116,9 @@ def test_a_thread_that_is_moved_nowhere_is_refused(talk, film):
 
 
 def test_a_move_takes_its_thread_first_and_its_topics_last_and_numbers_at_the_end(talk, other):
-    with CaptureQueriesContext(connection) as queries:
+    with statements() as said:
         move(talk["1"], other)
-    written = writes(queries)
+    written = writes(said)
     first = written.index("update topic")
     assert written[:2] == ["insert former", "update thread"]
     assert set(written[first:]) == {"update topic", "update thread", "update comment"}

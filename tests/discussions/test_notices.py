@@ -2,6 +2,7 @@
 
 import pytest
 from django.core import mail
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from forum.accounts.models import User
@@ -117,11 +118,12 @@ def test_otherwise_nobody_is_told(post, known, by_member, desk, topic, settings,
     assert mail.outbox == []
 
 
-def test_a_moderator_is_not_told_of_their_own_decision(post, desk, staff):
+def test_a_moderator_decides_nothing_about_their_own_words_and_is_told_nothing(post, desk, staff):
     staff.email = "ruth@example.org"
     staff.save()
     comment = post(author=services.Author(member=staff), state="held")
-    decide(comment, "approve", desk)
+    with pytest.raises(ValidationError, match="yours"):
+        decide(comment, "approve", desk)
     assert mail.outbox == []
 
 

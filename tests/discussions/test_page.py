@@ -17,6 +17,7 @@ from forum.discussions import numbers, overlay, page, services, tree
 from forum.discussions.kept import Kept, kept
 from forum.discussions.models import Comment, CommentText, Thread, Topic
 from forum.discussions.options import Options
+from forum.discussions.walk import SORTS
 from tests.discussions.growing import chain, grow, threads
 
 pytestmark = pytest.mark.django_db
@@ -123,12 +124,12 @@ def test_a_name_is_text_and_never_markup(topic, guest, post):
 
 def test_a_guest_is_called_guest_and_a_member_is_not(topic, post, member):
     post("A guest's")
-    assert '<i class="guest">guest</i>' in talk(topic)
+    assert re.search(r'<i class="guest" data-mark="\w{4}">guest</i>', talk(topic))
     Comment.objects.update(pen=None, member=member, author_name="")
     kept.clear()
     html = talk(topic)
     assert "Sunniva" in html
-    assert '<i class="guest">' not in html
+    assert 'class="guest"' not in html
 
 
 def test_the_date_is_exact_in_the_sites_zone(topic, settings):
@@ -180,7 +181,7 @@ def test_more_replies_are_the_public_ones_on_the_threads_own_page(topic):
 
 def test_every_public_comment_is_on_exactly_one_page_whatever_the_order(topic):
     ids = grow(topic, threads(1, 90, 120, 3, 199, 1, 1, 60, 150, 30))
-    for sort in ("oldest", "newest", "discussed"):
+    for sort in SORTS:
         found = [pk for one in pages(topic, sort=sort) for pk in one]
         assert sorted(found) == ids
         assert len(set(found)) == len(found)
@@ -189,7 +190,7 @@ def test_every_public_comment_is_on_exactly_one_page_whatever_the_order(topic):
 def test_threads_of_one_moment_are_parted_by_their_ids(topic):
     grow(topic, threads(*[60] * 8))
     Thread.objects.update(created_at=timezone.now())
-    for sort in ("oldest", "newest", "discussed"):
+    for sort in SORTS:
         found = [pk for one in pages(topic, sort=sort) for pk in one]
         assert len(found) == len(set(found)) == 480
 
@@ -197,7 +198,7 @@ def test_threads_of_one_moment_are_parted_by_their_ids(topic):
 def test_all_on_one_page_shows_up_to_1500(topic):
     grow(topic, threads(400, 400, 400))
     html = talk(topic)
-    assert "?all=1#talk" in html
+    assert "?sort=oldest&amp;all=1#talk" in html
     assert len(shown(topic, show_all=True)) == 1200
 
 
@@ -216,7 +217,7 @@ def test_oldest_newest_and_most_discussed_are_plain_links_and_the_current_is_mar
     html = talk(topic, sort="newest")
     assert '<span aria-current="true">newest first</span>' in html
     assert "?sort=discussed#talk" in html
-    assert re.search(r'href="[^"?]*#talk">oldest first', html)
+    assert re.search(r'href="[^"?]*\?sort=oldest#talk" data-sort="oldest">oldest first', html)
 
 
 def test_a_long_thread_is_put_in_order_among_its_first_1500(topic):
@@ -290,7 +291,7 @@ def test_a_reply_below_a_tombstone_does_not_say_whose_it_was(topic, post, guest)
         above = post(under=above)
     gone = post(under=above, author=other)
     post(under=gone)
-    assert talk(topic).count("Ingeborg") == 2
+    assert talk(topic).partition("<script")[0].count("Ingeborg") == 2
     services.moderate(comment_id=gone.pk, verb="remove", by=ANYBODY, reason="unkind")
     html = talk(topic)
     assert "in reply to" in html
@@ -424,14 +425,22 @@ def test_a_path_number_finds_its_comment(topic, number, at):
 
 @pytest.mark.parametrize(
     "query",
-    ["sort=best", "page=1", "page=a.b", "page=1.2.3", "after=-1", "after=x", "after=" + "9" * 30],
+    [
+        "sort=sideways",
+        "page=1",
+        "page=a.b",
+        "page=1.2.3",
+        "after=-1",
+        "after=x",
+        "after=" + "9" * 30,
+    ],
 )
 def test_an_address_that_makes_no_sense_is_refused(query):
     with pytest.raises(BadRequest):
         Options.of(QueryDict(query))
 
 
-@pytest.mark.parametrize("sort", ["oldest", "newest", "discussed"])
+@pytest.mark.parametrize("sort", SORTS)
 def test_a_token_from_nowhere_is_an_empty_page_or_refused(topic, post, sort):
     post("A word")
     for token in ("0.0", "999999999999999999.999999999999999999", "5.1"):
@@ -441,8 +450,8 @@ def test_a_token_from_nowhere_is_an_empty_page_or_refused(topic, post, sort):
             assert refused.args[0]  # noqa: PT017
 
 
-def test_options_without_a_choice_leave_the_address_bare():
-    assert Options().query() == ""
+def test_options_name_the_order_as_each_reader_has_another_usual_one():
+    assert Options().query() == "?sort=oldest"
     assert Options.of(QueryDict("sort=newest&all=1&page=5.7")).query(token="") == (
         "?sort=newest&amp;all=1"
     )

@@ -65,6 +65,26 @@ def test_pressing_post_twice_makes_one_comment_and_one_pen(client, new):
     assert Comment.objects.count() == Pen.objects.count() == 1
 
 
+def test_a_first_post_whose_answer_was_lost_is_found_again_after_another_was_written(client, new):
+    submission = str(uuid.uuid4())
+    first = write(Client(), new, submission=submission)  # saved, but no cookie came
+    write(client, new, body="Meanwhile.", submission=str(uuid.uuid4()))  # so this is another pen
+    again = write(client, new, submission=submission)
+    assert again.status_code == 302
+    assert again.headers["Location"] == first.headers["Location"]
+    assert Comment.objects.count() == Pen.objects.count() == 2
+    # What another pen has sent under a form of its own stays another's.
+    theirs = Comment.objects.latest("pk").text.submission
+    stranger = Client()
+    write(stranger, new, body="A stranger's.", submission=str(uuid.uuid4()))
+    Comment.objects.filter(text__submission=theirs).update(pen=stranger_pen())
+    assert write(client, new, submission=str(theirs)).status_code == 422
+
+
+def stranger_pen():
+    return Pen.objects.latest("pk")
+
+
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
@@ -176,6 +196,7 @@ def test_a_locked_topic_takes_nothing_and_offers_nothing(client, topic, new, pos
 def test_who_writes_too_fast_is_told_how_long_to_wait_and_keeps_the_text(client, new, settings):
     settings.RATE_LIMITS_ON = True
     settings.RATE_LIMITS = {**settings.RATE_LIMITS, "post:author": [(1, 3600)]}
+    settings.COMMENT_CHECKS = ["forum.moderation.checks.rate"]
     write(client, new, body="One.")
     write(client, new, body="Two.")
     answer = write(client, new, body="Three.")

@@ -17,13 +17,16 @@ from forum.accounts.readers import Reader
 from forum.discussions import tree
 from forum.discussions.models import Claim, Comment, CommentText, State
 from forum.discussions.services.acts import in_transaction, log
+from forum.discussions.services.deciding import refuse_scoped
 from forum.discussions.services.people import (
     close_account,
     forget_pens,
     is_out_of_reach,
     refuse_member_unseen,
 )
+from forum.discussions.services.reporting import forget_reports
 from forum.discussions.services.states import erase_comment
+from forum.discussions.services.voting import forget_votes
 from forum.worker.letters import forget
 
 RETURN_WINDOW = timedelta(hours=24)
@@ -71,8 +74,9 @@ def erase_member(*, member_id: int, by: Reader | None, how: str = "", seen: str 
     The account is closed first, so that nothing is written meanwhile. Then comment by comment, each
     with its counts and versions, so that being cut short leaves a member of whom less is left; doing
     it again finishes. The row of the member goes last. `seen` is `member_seen`. Raises
-    ValidationError: not-allowed (`is_out_of_reach`), changed-meanwhile.
+    ValidationError: not-allowed (`is_out_of_reach`), changed-meanwhile, out-of-scope.
     """
+    refuse_scoped(by)
     with transaction.atomic():
         member = User.objects.select_for_update(no_key=True).get(pk=member_id)
         if is_out_of_reach(member, by):
@@ -86,6 +90,11 @@ def erase_member(*, member_id: int, by: Reader | None, how: str = "", seen: str 
             _make_nameless(pk, by)
         else:
             erase_comment(comment_id=pk, by=by)
+    forget_votes(by=Reader(user=member))
+    forget_reports(by=Reader(user=member))
+    for pen in Pen.objects.filter(pk__in=Claim.objects.filter(member=member).values("pen_id")):
+        forget_votes(by=Reader(pen=pen))
+        forget_reports(by=Reader(pen=pen))
     with transaction.atomic():
         _erase_account(User.objects.select_for_update().get(pk=member_id))
         log(by, "erase-member", None, None, member=member)

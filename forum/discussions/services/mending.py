@@ -6,12 +6,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
-from forum import markup
 from forum.accounts.readers import Reader
 from forum.discussions.models import Comment, CommentText, HeldEdit, Revision, State
 from forum.discussions.services.acts import as_text, change_topic, in_transaction, log, undoable
+from forum.discussions.services.deciding import refuse_decision
 from forum.discussions.services.editing import change_text, refuse_other_text, take_comment
 from forum.discussions.services.posting import check_body
+from forum.discussions.services.settling import settle, tell_author_inside, tell_reporters
+from forum.discussions.services.wording import tell, worded
 
 SHORTEST_PART = 2  # characters; one would take a letter out of every word
 
@@ -20,12 +22,13 @@ def redact_comment(*, comment_id: int, by: Reader, part: str, base: str) -> Comm
     """Staff: put a mark in place of `part` wherever the text, as it was typed, has it.
 
     The earlier text, and every one before it that has the part, is then for senior staff alone.
-    Raises ValidationError: part-missing, changed-meanwhile, edit-waits, gone-meanwhile.
+    Raises ValidationError: part-missing, changed-meanwhile, edit-waits, gone-meanwhile,
+    own-comment, out-of-scope.
     """
     part = part.replace("\r\n", "\n").strip()
 
     def write() -> Comment:
-        comment = _take(comment_id, base)
+        comment = _take(comment_id, base, by)
         text = comment.text
         if len(part) < SHORTEST_PART or part not in text.body:
             raise ValidationError(_("These words do not stand in the text."), "part-missing")
@@ -39,12 +42,13 @@ def redact_comment(*, comment_id: int, by: Reader, part: str, base: str) -> Comm
 def edit_as_staff(*, comment_id: int, by: Reader, body: str, base: str) -> Comment:
     """Staff: change a comment's text, in the format it has; readers see that a moderator did.
 
-    Raises ValidationError: body-*, same-text, changed-meanwhile, edit-waits, gone-meanwhile.
+    Raises ValidationError: body-*, same-text, changed-meanwhile, edit-waits, gone-meanwhile,
+    own-comment, out-of-scope.
     """
     body = check_body(body)
 
     def write() -> Comment:
-        comment = _take(comment_id, base)
+        comment = _take(comment_id, base, by)
         if body == comment.text.body:
             raise ValidationError(_("The text is the same as before."), "same-text")
         _change(comment, body, by, "edit-staff", "")
@@ -53,8 +57,9 @@ def edit_as_staff(*, comment_id: int, by: Reader, body: str, base: str) -> Comme
     return in_transaction(write)
 
 
-def _take(comment_id: int, base: str) -> Comment:
+def _take(comment_id: int, base: str, by: Reader) -> Comment:
     comment = take_comment(comment_id)
+    refuse_decision(comment, by)
     if comment.state in (State.ERASED, State.PURGED):
         raise ValidationError(_("This comment is gone."), "gone-meanwhile")
     refuse_other_text(comment, base)
@@ -68,23 +73,29 @@ def _change(comment: Comment, body: str, by: Reader, verb: str, part: str) -> No
     """Write the new text; where `part` was taken out, shut the earlier texts that have it."""
     edited, staff_edited, now = comment.edited_at, comment.staff_edited_at, timezone.now()
     body_format = comment.text.body_format
-    earlier = change_text(comment, body, markup.render(body, body_format), now, body_format)
-    Comment.objects.filter(pk=comment.pk).update(staff_edited_at=now)
+    html, people = worded(body, comment.thread.topic_id, body_format)
+    earlier = change_text(comment, body, html, now, body_format)
+    tell(comment, people)
+    Comment.objects.filter(pk=comment.pk).update(staff_edited_at=now, newcomer_at=None)
     comment.staff_edited_at = now
     if part:
         having = Revision.objects.filter(comment=comment, redacted_at=None)
         shut = [row.pk for row in having if row.pk == earlier.pk or part in row.body]
         Revision.objects.filter(pk__in=shut).update(redacted_at=now)
     topic_id = comment.thread.topic_id
+    event = log(by, verb, comment, topic_id)
     undoable(
-        log(by, verb, comment, topic_id),
+        event,
         revision=earlier.pk,
         edited_at=as_text(edited),
         staff_edited_at=as_text(staff_edited),
         at=as_text(now),
     )
+    settle(comment, event)
     if comment.is_public:
         change_topic(topic_id, 0)
+    tell_reporters(event)
+    tell_author_inside(comment, by)
 
 
 def _mark(body_format: str) -> str:

@@ -16,9 +16,14 @@ from forum.accounts.names import skeleton
 from forum.accounts.readers import Reader
 from forum.accounts.views import end_sessions
 from forum.discussions import tree
-from forum.discussions.models import Claim, Comment, Topic
-from forum.discussions.services.acts import as_text, in_transaction, log
+from forum.discussions.models import Claim, Comment, Mention, Report, Topic, Vote
+from forum.discussions.services.acts import as_text, in_transaction, log, undoable
+from forum.discussions.services.deciding import refuse_scoped
+from forum.discussions.services.following import claim_ties, unclaim_ties
+from forum.discussions.services.reporting import take_over_reports
+from forum.discussions.services.sanctions import claim_sanctions, settle_sanctions
 from forum.discussions.services.topics import raise_versions_of
+from forum.discussions.services.voting import drop_votes_on_own, take_over_votes
 
 
 def rename_member(*, member_id: int, name: str, by: Reader | None) -> User:
@@ -49,17 +54,20 @@ def rename_member(*, member_id: int, name: str, by: Reader | None) -> User:
 def claim_pen(*, pen_id: int, by: Reader) -> int:
     """Make the comments of a guest's pen those of the member `by`; return how many there were.
 
-    What each was before is kept for a day, in which `unclaim` gives them back. Raises
-    ValidationError "nothing-to-claim".
+    What each was before is kept for a day, in which `unclaim` gives them back. The guest's votes
+    and reports become the member's for good; what staff decided about the guest holds for the member.
+    Raises ValidationError: nothing-to-claim, pen-closed.
     """
     member = _member(by)
+    votes, reports = Vote.objects.filter(pen_id=pen_id), Report.objects.filter(pen_id=pen_id)
 
     def write() -> int:
         rows = _locked(Comment.objects.filter(pen_id=pen_id))
-        if not rows:
+        if not rows and not votes.exists() and not reports.exists():
             raise ValidationError(
                 _("This browser has no comments to take over."), "nothing-to-claim"
             )
+        claim_sanctions(pen=Pen.objects.get(pk=pen_id), member=member)
         now = timezone.now()
         Claim.objects.bulk_create(
             Claim(
@@ -69,12 +77,20 @@ def claim_pen(*, pen_id: int, by: Reader) -> int:
         )
         changes = {"member": member, "pen": None, "author_name": ""}
         Comment.objects.filter(pk__in=[one.pk for one in rows]).update(**changes)
+        told = Mention.objects.filter(member=member).values("comment_id")
+        Mention.objects.filter(pen_id=pen_id).exclude(comment_id__in=told).update(member=member)
+        claim_ties(pen_id=pen_id, member=member, at=now)
         for one in rows:
             log(by, "claim", one, one.thread.topic_id)
         _raise_versions(rows)
         return len(rows)
 
-    return in_transaction(write)
+    count = in_transaction(write)
+    # Their comments are others', whose threads may not be asked for while these are held.
+    take_over_votes(pen_id=pen_id, member=member)
+    drop_votes_on_own(member)
+    take_over_reports(pen_id=pen_id, member=member)
+    return count
 
 
 def unclaim(*, by: Reader) -> int:
@@ -89,6 +105,9 @@ def unclaim(*, by: Reader) -> int:
             changes = {"member": None, "pen": claim.pen_id, "author_name": claim.author_name}
             Comment.objects.filter(pk=one.pk).update(**changes)
             log(by, "unclaim", one, one.thread.topic_id)
+        pens = {claim.pen_id for claim in claims.values()}
+        Mention.objects.filter(pen__in=pens, member=member).update(member=None)
+        unclaim_ties(member=member, moments={claim.at for claim in claims.values()})
         Claim.objects.filter(pk__in=[claim.pk for claim in claims.values()]).delete()
         _raise_versions(rows)
         return len(rows)
@@ -101,16 +120,24 @@ def forget_claims() -> str:
     with transaction.atomic():
         old = Claim.objects.settled()
         pens = set(old.values_list("pen_id", flat=True))
+        for pen_id, member in {
+            one.pen_id: one.member for one in old.select_related("member")
+        }.items():
+            settle_sanctions(pen_id=pen_id, member=member)
         count, _by_model = old.delete()
         forget_pens(pens)
     return f"claims that can no longer be undone: {count:,} settled"
 
 
 def forget_pens(pen_ids: Iterable[int]) -> None:
-    """Delete these pens unless a comment, or a claim that can be undone, is still theirs."""
-    pens = Pen.objects.filter(pk__in=list(pen_ids))
-    pens = pens.exclude(pk__in=Comment.objects.filter(pen__in=pens).values("pen_id"))
-    pens.exclude(pk__in=Claim.objects.filter(pen__in=pens).values("pen_id")).delete()
+    """Delete these pens unless a comment, a vote, a report, or a claim that can be undone, is still theirs."""
+    free = set(pen_ids)
+    models: list[Any] = [Report, Vote, Comment, Claim]
+    for model in models:  # one after the other: nested, SQLite gives up
+        free -= set(model.objects.filter(pen__in=free).values_list("pen_id", flat=True))
+    pens = Pen.objects.filter(pk__in=free)
+    Mention.objects.filter(pen__in=free, member__isnull=False).update(pen=None)  # now the member's
+    pens.delete()
 
 
 def _member(by: Reader) -> User:
@@ -160,12 +187,15 @@ def suspend(
     until: datetime | None = None,
     reason: str = "",
     seen: str = "",
+    is_ban: bool = False,
 ) -> User:
     """Close a member's account: signed out everywhere, profile withheld, nothing can be written.
 
-    `until` None: until `reinstate`; `seen`: the account as staff saw it (`member_seen`). Raises
-    ValidationError: reason-missing, until-past, not-allowed (`is_out_of_reach`), changed-meanwhile.
+    `until` None: until `reinstate`; `seen`: the account as staff saw it (`member_seen`); `is_ban`
+    is what it is called. Raises ValidationError: reason-missing, until-past, not-allowed
+    (`is_out_of_reach`), out-of-scope, changed-meanwhile.
     """
+    refuse_scoped(by)
     if not reason.strip():
         raise ValidationError(_("A suspension needs a reason."), "reason-missing")
     if until and until <= timezone.now():
@@ -176,23 +206,28 @@ def suspend(
             raise ValidationError(_("This account cannot be suspended."), "not-allowed")
         refuse_member_unseen(member, seen)
         close_account(member, until)
-        log(by, "suspend", None, None, member=member, reason=reason)
+        event = log(by, "ban" if is_ban else "suspend", None, None, member=member, reason=reason)
+        undoable(event, until=as_text(until))
     return member
 
 
 def reinstate(*, member_id: int, by: Reader | None, seen: str = "") -> User:
     """Open a suspended account again; `seen` as in `suspend`.
 
-    Raises ValidationError: wrong-state if it is open, changed-meanwhile.
+    Raises ValidationError: wrong-state if it is open, changed-meanwhile, out-of-scope.
     """
+    refuse_scoped(by)
     with transaction.atomic():
         member = _locked_member(member_id)
         refuse_member_unseen(member, seen)
         if member.is_active or member.is_nobody:
             raise ValidationError(_("This account is not suspended."), "wrong-state")
+        before = member.suspended_until
         member.is_active, member.suspended_until = True, None
         member.save(update_fields=["is_active", "suspended_until"])
-        log(by, "reinstate", None, None, member=member)
+        event = log(by, "reinstate", None, None, member=member)
+        if by:
+            undoable(event, until=as_text(before))
     return member
 
 

@@ -4,20 +4,24 @@ from django.utils import timezone
 
 from forum.accounts.readers import Reader
 from forum.discussions import tree
-from forum.discussions.models import UNDO_WINDOW, Comment, Decision, Event, State
+from forum.discussions.models import UNDO_WINDOW, Appeal, Comment, Decision, Event, State
 from forum.discussions.services.acts import in_transaction, log, undoable
+from forum.discussions.services.deciding import refuse_decision
 from forum.discussions.services.moving import refuse_purged
+from forum.discussions.services.settling import AGREED, VOID, settle_all, tell_reporters
+from forum.discussions.services.telling import forget_comments
 
 
 def hide_branch(*, comment_id: int, by: Reader | None, reason: str = "") -> int:
     """Hide a branch from everybody, staff too, until it is purged; return how many comments.
 
-    Raises ValidationError "gone-meanwhile" if it waits already.
+    Raises ValidationError: gone-meanwhile if it waits already, own-comment, out-of-scope.
     """
 
     def write() -> int:
         thread_id = tree.lock_thread_of(comment_id)
         comment = Comment.objects.select_related("thread").get(pk=comment_id)
+        refuse_decision(comment, by)
         refuse_purged(comment)
         topic_id = comment.thread.topic_id
         alive = [
@@ -30,9 +34,12 @@ def hide_branch(*, comment_id: int, by: Reader | None, reason: str = "") -> int:
         )
         undoable(event, states={row.id: row.state for row in alive})
         _tell_each(event, alive)
+        settle_all([comment_id], event, AGREED)
+        settle_all([row.id for row in alive], event, VOID)  # nobody has judged what stood below
         tree.hide_branch(comment_id, thread_id=thread_id, at=timezone.now())
         tree.recount_threads(thread_id)
         tree.recount_topics(topic_id)
+        tell_reporters(event)
         return len(alive)
 
     return in_transaction(write)
@@ -41,20 +48,24 @@ def hide_branch(*, comment_id: int, by: Reader | None, reason: str = "") -> int:
 def purge_branch(*, comment_id: int, by: Reader | None, reason: str = "") -> int:
     """Delete a branch for good; return how many comments went. Nothing brings them back.
 
-    Each that was public has an event that says so: its page answers 410 from then on.
+    Each that was public has an event that says so: its page answers 410 from then on. Raises
+    ValidationError: own-comment, out-of-scope.
     """
 
     def write() -> int:
         thread_id = tree.lock_thread_of(comment_id)
         comment = Comment.objects.select_related("thread").get(pk=comment_id)
+        refuse_decision(comment, by)
         topic_id, is_root = comment.thread.topic_id, comment.parent_id is None
         event = log(by, "purge-now", comment, topic_id, before=comment.state, reason=reason)
-        _tell_each(event, [row for row in tree.branch_rows(comment) if row.state == State.PUBLIC])
+        rows = tree.branch_rows(comment)
+        _tell_each(event, [row for row in rows if row.state == State.PUBLIC])
         gone = tree.purge(comment_id, thread_id=thread_id)
         Decision.objects.to_purge().filter(event__comment_id=comment_id).delete()
         if not is_root:
             tree.recount_threads(thread_id)
         tree.recount_topics(topic_id)
+        forget_comments(row.id for row in rows)
         return gone
 
     return in_transaction(write)
@@ -94,7 +105,8 @@ def purge_what_is_due() -> str:
 
 
 def forget_decisions() -> str:
-    """Delete what would take decisions back that are older than 30 days."""
+    """Delete what would take decisions back that are older than 30 days; not while an appeal waits."""
     old = Decision.objects.filter(event__at__lt=timezone.now() - UNDO_WINDOW)
+    old = old.exclude(event__in=Appeal.objects.open().values("event"))
     count, _by_model = old.exclude(pk__in=Decision.objects.to_purge()).delete()
     return f"decisions older than {UNDO_WINDOW.days} days: {count:,} can be undone no more"

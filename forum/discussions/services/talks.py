@@ -12,6 +12,7 @@ from forum.accounts.readers import Reader
 from forum.discussions import tree
 from forum.discussions.models import Comment, FormerNumber, Thread, Topic
 from forum.discussions.services.acts import in_transaction, log
+from forum.discussions.services.visiting import follow_talk
 
 AT_ONCE = 500  # rows a statement
 
@@ -53,6 +54,7 @@ def move_talk(*, topic_id: int, to_id: int, by: Reader | None) -> list[MovedThre
         _put(moved, to_id, {one.thread_id: base + at for at, one in enumerate(moved, 1)}, topic_id)
         Topic.objects.filter(pk=to_id).update(threads_given=base + len(moved))
         Topic.objects.filter(pk=topic_id).update(moved_to_id=to_id)
+        follow_talk(topic_id=topic_id, to_id=to_id)
         log(by, "move-talk", None, to_id, before=str(topic_id), after=str(to_id))
         tree.recount_topics(topic_id, to_id)
         return moved

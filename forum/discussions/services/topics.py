@@ -12,22 +12,32 @@ from forum.accounts.models import User
 from forum.accounts.readers import Reader
 from forum.discussions.models import Comment, Event, Topic
 from forum.discussions.services.acts import as_text, log, undoable
+from forum.discussions.services.deciding import refuse_foreign, refuse_scoped
+from forum.index import folding
 
 
 def open_topic(*, title: str, by: Reader | None, is_demo: bool = False) -> Topic:
-    """Open a topic in the Lobby. Raises ValidationError "title-empty"."""
+    """Open a topic in the Lobby. Raises ValidationError: title-empty, out-of-scope."""
+    refuse_scoped(by)
     title = " ".join(title.split())
     if not title:
         raise ValidationError(_("A topic needs a title."), "title-empty")
     with transaction.atomic():
-        topic = Topic.objects.create(title=title[:300], is_demo=is_demo)
+        topic = Topic.objects.create(
+            title=title[:300], folded=folding.titles(title[:300]), is_demo=is_demo
+        )
         log(by, "open", None, topic.pk)
     return topic
 
 
 def rename_topic(*, topic_id: int, title: str, by: Reader | None) -> None:
+    """Raises ValidationError "out-of-scope"."""
+    refuse_foreign(by, topic_id)
     with transaction.atomic():
-        Topic.objects.filter(pk=topic_id).update(title=title[:300], version=F("version") + 1)
+        found_by = folding.titles(title[:300])
+        Topic.objects.filter(pk=topic_id).update(
+            title=title[:300], folded=found_by, version=F("version") + 1
+        )
         log(by, "rename", None, topic_id)
 
 
@@ -51,8 +61,10 @@ def set_topic(
 
     Locked: it takes no more comments. Closed: nor edits, and says so with `closed_words`; a closed
     talk is locked, and unlocking opens it again. `notice` stands over the talk. Held: what is
-    written, or what guests write, is read by a moderator first.
+    written, or what guests write, is read by a moderator first. Raises ValidationError
+    "out-of-scope".
     """
+    refuse_foreign(by, topic_id)
     wanted = {
         "locked": locked,
         "closed": closed,
@@ -127,7 +139,7 @@ def raise_versions_of(member: User) -> None:
     """A member's name changes: every topic with a comment of theirs shows something new.
 
     Call it in the transaction that changes the name, before the change: who posts holds a topic and
-    then asks for the member's row, and so must we.
+    asks for the member's row after it, as foreign keys are looked at by the COMMIT, and so must we.
     """
     theirs = Comment.objects.filter(member=member).order_by().values("thread__topic_id")
     rows = Topic.objects.select_for_update(no_key=True).filter(pk__in=theirs).order_by("pk")

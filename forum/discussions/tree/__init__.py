@@ -6,8 +6,14 @@ django-mptt's own writers: docs/decisions/0001. Every function that writes must 
 Topic rows last (services/). On SQLite the IMMEDIATE transaction is the lock.
 """
 
-from forum.discussions.tree.branches import hide_branch, lock_branch, purge, unlock_branch
-from forum.discussions.tree.checking import Fault, check
+from forum.discussions.tree.branches import (
+    hide_branch,
+    lock_branch,
+    purge,
+    slow_branch,
+    unlock_branch,
+)
+from forum.discussions.tree.checking import Fault, check, check_all
 from forum.discussions.tree.counting import lock_topics, recount_threads, recount_topics
 from forum.discussions.tree.loading import (
     Load,
@@ -20,19 +26,29 @@ from forum.discussions.tree.loading import (
 from forum.discussions.tree.mending import Node, Repair, renumber, repair, repair_topics
 from forum.discussions.tree.reading import (
     TABLE,
+    Arrival,
     Found,
     Row,
     Step,
+    Top,
     ancestors,
     as_text,
     branch_rows,
     depth_of,
     find_number,
+    last_in_slow_branch,
+    latest_below,
+    latest_in_topic,
     ordinals_down_to,
     rows_of,
     rows_with,
     some_with,
+    top_of_branch,
+    top_of_thread,
+    ways_to,
+    written_above,
 )
+from forum.discussions.tree.tallies import rank_threads, recount_votes
 from forum.discussions.tree.writing import (
     Moved,
     Place,
@@ -40,16 +56,19 @@ from forum.discussions.tree.writing import (
     insert_reply,
     insert_root,
     keep_number,
+    keep_numbers,
     lock,
     lock_thread_of,
     merge,
     move,
     number_thread,
     place,
+    transplant,
 )
 
 __all__ = [
     "TABLE",
+    "Arrival",
     "Fault",
     "Found",
     "Load",
@@ -60,6 +79,7 @@ __all__ = [
     "Repair",
     "Row",
     "Step",
+    "Top",
     "ancestors",
     "as_text",
     "branch_rows",
@@ -67,6 +87,7 @@ __all__ = [
     "bulk_load_many",
     "bulk_reply",
     "check",
+    "check_all",
     "depth_of",
     "detach",
     "find_number",
@@ -74,6 +95,10 @@ __all__ = [
     "insert_reply",
     "insert_root",
     "keep_number",
+    "keep_numbers",
+    "last_in_slow_branch",
+    "latest_below",
+    "latest_in_topic",
     "lock",
     "lock_branch",
     "lock_thread_of",
@@ -84,14 +109,22 @@ __all__ = [
     "ordinals_down_to",
     "place",
     "purge",
+    "rank_threads",
     "recount_threads",
     "recount_topics",
+    "recount_votes",
     "renumber",
     "repair",
     "repair_topics",
     "rows_of",
     "rows_with",
+    "slow_branch",
     "some_with",
+    "top_of_branch",
+    "top_of_thread",
+    "transplant",
     "unload",
     "unlock_branch",
+    "ways_to",
+    "written_above",
 ]

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from django.db import connection
 
-from forum.discussions.models import Thread, Topic
+from forum.discussions import scores
+from forum.discussions.models import Thread, Topic, Vote
 from forum.discussions.tree.reading import TABLE
 
 THREADS_AT_ONCE = 1_000
@@ -14,6 +15,8 @@ _NAMES = {
     "comments": TABLE,
     "threads": Thread._meta.db_table,
     "topics": Topic._meta.db_table,
+    "votes": Vote._meta.db_table,
+    "unvoted": scores.UNVOTED,
 }
 # Complete: if each child starts where its elder sibling or its parent's left edge ends, every last
 # child ends at its parent's right edge, levels step by one and each root is 1..2n (_TREES), then
@@ -57,6 +60,19 @@ HAVING t.id IS NULL OR COUNT(*) - COUNT(c.parent_id) <> 1
     OR MAX(CASE WHEN c.parent_id IS NULL THEN c.ordinal END) <> t.ordinal
     OR t.comment_count <> SUM(CASE WHEN c.state = 'public' THEN 1 ELSE 0 END)
 """
+_VOTES = """
+SELECT c.thread_id, c.id, 'stored count of votes is not that of its rows'
+FROM {comments} c LEFT JOIN {votes} v ON v.comment_id = c.id WHERE {where}
+GROUP BY c.thread_id, c.id, c.ups, c.downs
+HAVING c.ups <> COUNT(CASE WHEN v.value = 1 THEN 1 END)
+    OR c.downs <> COUNT(CASE WHEN v.value = -1 THEN 1 END)
+"""
+_RANKS = """
+SELECT t.id, c.ups, c.downs, t.best, t.controversy
+FROM {comments} c JOIN {threads} t ON t.id = c.tree_id
+WHERE {where} AND c.parent_id IS NULL
+  AND (c.ups > 0 OR c.downs > 0 OR t.best <> {unvoted} OR t.controversy <> 0)
+"""
 _STRAYS = """
 SELECT thread_id, id, 'tree_id is not the thread' FROM {comments}
 WHERE tree_id IS NULL OR tree_id <> thread_id
@@ -73,6 +89,12 @@ SELECT NULL, NULL,
 FROM {topics} p LEFT JOIN {threads} t ON t.topic_id = p.id
 GROUP BY p.id, p.comment_count, p.threads_given
 HAVING p.comment_count <> COALESCE(SUM(t.comment_count), 0) OR MAX(t.ordinal) > p.threads_given
+"""
+_FEATURED = """
+SELECT NULL, NULL, 'stored count of featured comments is not theirs', p.id
+FROM {topics} p LEFT JOIN ({threads} t JOIN {comments} c
+  ON c.thread_id = t.id AND c.featured_at IS NOT NULL AND c.state = 'public') ON t.topic_id = p.id
+GROUP BY p.id, p.featured_count HAVING p.featured_count <> COUNT(c.id)
 """
 
 
@@ -98,10 +120,17 @@ def check(thread_ids: Iterable[int] | None = None) -> list[Fault]:
         while some := list(islice(chosen, THREADS_AT_ONCE)):
             faults += _check_some(some)
         return faults
-    faults = _ask(_STRAYS)
+    return list(check_all())
+
+
+def check_all() -> Iterator[Fault]:
+    """Yield every fault there is, a thousand trees at a time, so that no query holds a long snapshot."""
+    yield from _ask(_STRAYS)
     for where, values in _ranges():
-        faults += _check_trees(where, values)
-    return faults + _ask(_EMPTY) + _ask(_TOPICS)
+        yield from _check_trees(where, values)
+    yield from _ask(_EMPTY)
+    yield from _ask(_TOPICS)
+    yield from _ask(_FEATURED)
 
 
 def _check_some(ids: list[int]) -> list[Fault]:
@@ -116,11 +145,22 @@ def _check_some(ids: list[int]) -> list[Fault]:
 
 
 def _check_trees(where: str, values: Sequence[int]) -> list[Fault]:
-    return _ask(_ROWS, where, values) + _ask(_TREES, where, values)
+    faults = [fault for sql in (_ROWS, _TREES, _VOTES) for fault in _ask(sql, where, values)]
+    return faults + _check_ranks(where, values)
+
+
+def _check_ranks(where: str, values: Sequence[int]) -> list[Fault]:
+    with connection.cursor() as cursor:
+        cursor.execute(_RANKS.format(where=where, **_NAMES), list(values))
+        return [
+            Fault(thread_id, None, "stored order is not that of its root's count of votes")
+            for thread_id, ups, downs, *stored in cursor.fetchall()
+            if stored != [scores.best(ups, downs), scores.controversy(ups, downs)]
+        ]
 
 
 def _ranges() -> Iterator[tuple[str, list[int]]]:
-    """Yield conditions that part all comments by their trees, so that no query holds a long snapshot."""
+    """Yield conditions that part all comments by their trees."""
     edges = list(Thread.objects.order_by("pk").values_list("pk", flat=True)[::THREADS_AT_ONCE])[1:]
     if not edges:
         yield "c.tree_id IS NOT NULL", []

@@ -37,8 +37,13 @@ def recount_topics(*topic_ids: int) -> None:
         count=Sum("comment_count"), last=Max("last_activity_at", filter=talked)
     )
     found = {topic_id: (count, last) for topic_id, count, last in counted}
+    chosen = Comment.objects.counted().featured().filter(thread__topic__in=set(topic_ids))
+    featured = dict(chosen.order_by().values_list("thread__topic").annotate(n=Count("pk")))
     for topic_id in sorted(set(topic_ids)):
         count, last = found.get(topic_id, (0, None))
         Topic.objects.filter(pk=topic_id).update(
-            version=F("version") + 1, comment_count=count, last_comment_at=last
+            version=F("version") + 1,
+            comment_count=count,
+            featured_count=featured.get(topic_id, 0),
+            last_comment_at=last,
         )

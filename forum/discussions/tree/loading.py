@@ -9,18 +9,25 @@ from typing import Any
 
 from django.db import connection
 
+from forum import markup
 from forum.discussions.bulk import copy_rows
 from forum.discussions.models import (
+    Appeal,
     Comment,
     CommentText,
     HeldEdit,
+    Mention,
+    Report,
     Revision,
     State,
     Thread,
+    Vote,
 )
 from forum.discussions.tree.counting import recount_threads
 from forum.discussions.tree.mending import Node, renumber, write_numbers
 from forum.discussions.tree.reading import TABLE
+from forum.index import folding
+from forum.index.tables import key_of
 
 
 @dataclass(slots=True)
@@ -204,7 +211,7 @@ def unload(thread_ids: Sequence[int]) -> int:
             # Comment rows before their texts: whoever edits takes them in this order.
             rows = Comment.objects.filter(tree_id__in=some).order_by("pk")
             list(rows.select_for_update(no_key=True).values_list("pk"))
-            for model in (HeldEdit, Revision, CommentText):
+            for model in (Appeal, Report, Vote, Mention, HeldEdit, Revision, CommentText):
                 table = model._meta.db_table
                 cursor.execute(f"DELETE FROM {table} WHERE comment_id IN ({branch})", some)
             cursor.execute(f"DELETE FROM {TABLE} WHERE tree_id IN ({marks})", some)
@@ -239,6 +246,7 @@ _COMMENT_COLUMNS = [
     "state",
     "state_at",
     "reason",
+    "due_at",
     "created_at",
     "edited_at",
     "language",
@@ -253,19 +261,23 @@ _TEXT_COLUMNS = [
     "submission",
     "author_url",
     "network_key",
+    "words",
+    "search_key",
 ]
 
 
 def _row(one: Loaded, place: tuple[Any, ...], *, replies_given: int) -> tuple[Any, ...]:
     """Return the row of _COMMENT_COLUMNS; `place` are those before replies_given."""
     at, who = one.created_at, (one.member_id, one.pen_id, one.author_name)
-    return (*place, replies_given, *who, str(one.state), at, one.reason, at, one.edited_at, "", "")
+    state = (str(one.state), at, one.reason, at if one.state == State.HELD else None)
+    return (*place, replies_given, *who, *state, at, one.edited_at, "", "")
 
 
 def _text_rows(comments: Sequence[Loaded], ids: dict[Any, int]) -> Iterator[tuple[Any, ...]]:
     for c in comments:
-        made = (c.body_html, c.html_version)
-        yield (ids[c.key], c.body, c.body_format, *made, None, c.author_url, "")
+        pk, made = ids[c.key], (c.body_html, c.html_version)
+        found_by = (folding.running(markup.open_words(c.body_html)), key_of(c.created_at, pk))
+        yield (pk, c.body, c.body_format, *made, None, c.author_url, "", *found_by)
 
 
 def _reserve(table: str, count: int) -> list[int]:

@@ -11,6 +11,7 @@ from forum.discussions.models import Comment, Thread, Topic
 from forum.discussions.tree.checking import Fault
 from forum.discussions.tree.counting import recount_threads, recount_topics
 from forum.discussions.tree.reading import TABLE
+from forum.discussions.tree.tallies import rank_threads, recount_votes
 
 ROWS_AT_ONCE = 10_000  # about as many are locked together, in at most
 THREADS_AT_ONCE = 1_000
@@ -160,7 +161,20 @@ def _mend_counters(thread_ids: Sequence[int]) -> set[int]:
     roots = rows.filter(parent=None).exclude(ordinal=F("thread__ordinal"))
     for pk, ordinal in list(roots.values_list("pk", "thread__ordinal")):
         Comment.objects.filter(pk=pk).update(ordinal=ordinal)
+    _mend_votes(thread_ids)
     return wrong
+
+
+def _mend_votes(thread_ids: Sequence[int]) -> None:
+    """Set right the sums of votes in these threads, and what they come to; nothing else waits for a
+    vote while the threads' comments are locked.
+    """
+    rows = Comment.objects.filter(tree_id__in=thread_ids)
+    voted = rows.filter(Q(ups__gt=0) | Q(downs__gt=0) | Q(votes__isnull=False)).order_by("pk")
+    ids = sorted(set(voted.values_list("pk", flat=True)))
+    list(Comment.objects.select_for_update(no_key=True).filter(pk__in=ids).order_by("pk"))
+    recount_votes(*ids)
+    rank_threads(*thread_ids)
 
 
 def renumber(

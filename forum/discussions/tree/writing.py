@@ -2,13 +2,14 @@
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from forum import sql
 from forum.discussions.models import (
     Comment,
     FormerNumber,
@@ -16,6 +17,7 @@ from forum.discussions.models import (
     Thread,
 )
 from forum.discussions.tree.reading import TABLE, THREADS
+from forum.discussions.tree.tallies import rank_threads
 
 # Seconds between looks at a thread that another writer holds, before waiting in line for it
 # (docs/decisions/0096). Who waits in line keeps PostgreSQL from clearing away what the writers before
@@ -60,6 +62,7 @@ def insert_reply(comment: Comment, *, topic_id: int, thread_id: int, parent_id: 
     comment.thread_id = comment.tree_id = thread_id
     comment.parent_id, comment.ordinal = parent_id, at.replies_given + 1
     comment.lft, comment.rght, comment.level = at.rght, at.rght + 1, at.level + 1
+    comment.slow_s = at.slow_s
     comment.save(force_insert=True)
 
 
@@ -69,7 +72,7 @@ def _take_thread(thread_id: int, topic_id: int, comment: Comment) -> None:
     The topic is asked too: the caller counts the reply there.
     """
     is_counted = comment.is_public
-    at = connection.ops.adapt_datetimefield_value(comment.created_at)
+    at = sql.moment(comment.created_at)
     count = (
         f"UPDATE {THREADS} SET comment_count = comment_count + %s,"
         " last_activity_at = CASE WHEN %s THEN %s ELSE last_activity_at END"
@@ -78,13 +81,13 @@ def _take_thread(thread_id: int, topic_id: int, comment: Comment) -> None:
     values = [int(is_counted), is_counted, at, topic_id, thread_id]
     free = f"(SELECT id FROM {THREADS} WHERE id = %s FOR NO KEY UPDATE SKIP LOCKED)"
     for pause in PAUSES if connection.vendor == "postgresql" else ():
-        if run(count + free, values):
+        if sql.changed(count + free, values):
             return
         if not Thread.objects.filter(pk=thread_id, topic_id=topic_id, locked_at=None).exists():
             break
         # Not all at once; nothing is secret about it.
         time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311
-    if run(f"{count}%s", values):
+    if sql.changed(f"{count}%s", values):
         return
     if Thread.objects.filter(pk=thread_id, topic_id=topic_id).exists():
         raise ValidationError(
@@ -111,6 +114,7 @@ class Place(NamedTuple):
     replies_given: int
     state: str
     locked_at: Any
+    slow_s: int | None
 
 
 def lock(*thread_ids: int) -> None:
@@ -132,15 +136,13 @@ def lock_thread_of(comment_id: int) -> int:
 
 def place(comment_id: int, thread_id: int) -> Place:
     """Return where the comment stands in the locked thread. Raises Moved."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {', '.join(Place._fields)} FROM {TABLE} WHERE id = %s AND tree_id = %s",
-            [comment_id, thread_id],
-        )
-        found = cursor.fetchone()
+    found = sql.rows(
+        f"SELECT {', '.join(Place._fields)} FROM {TABLE} WHERE id = %s AND tree_id = %s",
+        [comment_id, thread_id],
+    )
     if not found:
         raise Moved
-    return Place(*found)
+    return Place(*found[0])
 
 
 def detach(comment_id: int, *, source_id: int, topic_id: int) -> Thread:
@@ -158,7 +160,7 @@ def detach(comment_id: int, *, source_id: int, topic_id: int) -> Thread:
         created_at=root.created_at,
         last_activity_at=root.created_at,
     )
-    run(
+    sql.changed(
         f"UPDATE {TABLE} SET tree_id = %s, thread_id = %s, lft = lft - %s, rght = rght - %s,"
         " level = level - %s, parent_id = CASE WHEN id = %s THEN NULL ELSE parent_id END"
         " WHERE tree_id = %s AND lft BETWEEN %s AND %s",
@@ -175,17 +177,26 @@ def detach(comment_id: int, *, source_id: int, topic_id: int) -> Thread:
         ],
     )
     close_gap(source_id, at)
+    rank_threads(thread.pk)
     return thread
 
 
 def move(root: Comment, *, topic_id: int) -> None:
-    """Put the locked thread of this root into another topic, its ordinal still to be given."""
+    """Put the locked thread of this root into another topic, its ordinal still to be given; it is
+    pinned there no more.
+    """
     ordinal = 10**15 + root.pk
-    Thread.objects.filter(pk=root.thread_id).update(topic_id=topic_id, ordinal=ordinal)
+    rows = Thread.objects.filter(pk=root.thread_id)
+    rows.update(topic_id=topic_id, ordinal=ordinal, pinned_at=None)
 
 
 def keep_number(comment: Comment, topic_id: int) -> None:
     """Let the number that the comment has now lead to it after it is moved; its thread is locked."""
+    keep_numbers([comment], topic_id)
+
+
+def keep_numbers(comments: Sequence[Comment], topic_id: int) -> None:
+    """Do the same for several comments, in one statement."""
     FormerNumber.objects.bulk_create(
         [
             FormerNumber(
@@ -194,6 +205,7 @@ def keep_number(comment: Comment, topic_id: int) -> None:
                 ordinal=comment.ordinal,
                 comment_id=comment.pk,
             )
+            for comment in comments
         ],
         ignore_conflicts=True,  # it was moved back meanwhile, and is moved again
     )
@@ -221,7 +233,7 @@ def merge(thread_id: int, *, under_id: int, target_id: int, ordinal: int | None 
         later = Comment.objects.filter(parent_id=under_id, ordinal__gt=ordinal).order_by("ordinal")
         spot = later.values_list("lft", flat=True).first() or spot
     _open_gap(target_id, spot, width, under_id=under_id)
-    run(
+    sql.changed(
         f"UPDATE {TABLE} SET tree_id = %s, thread_id = %s, lft = lft + %s, rght = rght + %s,"
         " level = level + %s,"
         " ordinal = CASE WHEN parent_id IS NULL THEN %s ELSE ordinal END,"
@@ -237,12 +249,12 @@ def merge(thread_id: int, *, under_id: int, target_id: int, ordinal: int | None 
             thread_id,
         ],
     )
-    run(f"DELETE FROM {THREADS} WHERE id = %s", [thread_id])
+    sql.changed(f"DELETE FROM {THREADS} WHERE id = %s", [thread_id])
 
 
 def _open_gap(thread_id: int, at: int, width: int, *, under_id: int) -> None:
     """Push what stands from number `at` on to the right; `under_id` gives one more ordinal."""
-    run(
+    sql.changed(
         f"UPDATE {TABLE} SET lft = CASE WHEN lft >= %s THEN lft + %s ELSE lft END, rght = rght + %s,"
         " replies_given = replies_given + CASE WHEN id = %s THEN 1 ELSE 0 END"
         " WHERE tree_id = %s AND rght >= %s",
@@ -252,15 +264,97 @@ def _open_gap(thread_id: int, at: int, width: int, *, under_id: int) -> None:
 
 def close_gap(thread_id: int, at: Place) -> None:
     width = at.rght - at.lft + 1
-    run(
+    sql.changed(
         f"UPDATE {TABLE} SET lft = CASE WHEN lft > %s THEN lft - %s ELSE lft END, rght = rght - %s"
         " WHERE tree_id = %s AND rght > %s",
         [at.rght, width, width, thread_id, at.rght],
     )
 
 
-def run(sql: str, values: Sequence[Any]) -> int:
-    """Return how many rows the statement changed."""
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
-        return int(cursor.rowcount)
+class _Piece(NamedTuple):
+    """A branch that is carried to another tree: where it stands, and at which number it will."""
+
+    id: int
+    lft: int
+    rght: int
+    level: int
+    ordinal: int
+    new_lft: int
+
+    @property
+    def width(self) -> int:
+        return self.rght - self.lft + 1
+
+
+def transplant(
+    ordinals: Mapping[int, int], *, source_id: int, target_id: int, under_id: int
+) -> None:
+    """Carry branches from one locked tree under a comment of another: {top: its ordinal there}.
+
+    They stand among the replies there by these ordinals. None of them is the source's root or below
+    another. Seven statements, however many they are and however big. Raises Moved.
+    """
+    at = place(under_id, target_id)
+    later = Comment.objects.filter(parent_id=under_id, ordinal__gt=min(ordinals.values()))
+    siblings = list(later.order_by("ordinal").values_list("ordinal", "lft"))
+    rows = Comment.objects.filter(pk__in=ordinals, tree_id=source_id).exclude(parent=None)
+    found = {pk: edges for pk, *edges in rows.values_list("pk", "lft", "rght", "level")}
+    if len(found) != len(ordinals):
+        raise Moved
+    pieces: list[_Piece] = []
+    gaps: list[tuple[int, int]] = []  # (from this number on, so far to the right)
+    shift = 0
+    for pk, ordinal in sorted(ordinals.items(), key=lambda pair: pair[1]):
+        spot = next((lft for other, lft in siblings if other > ordinal), at.rght)
+        lft, rght, level = found[pk]
+        pieces.append(_Piece(pk, lft, rght, level, ordinal, spot + shift))
+        shift += pieces[-1].width
+        gaps.append((spot, shift))
+    _push(target_id, gaps)
+    _carry(pieces, source_id=source_id, target_id=target_id, under_id=under_id, level=at.level + 1)
+    pieces.sort(key=lambda piece: piece.lft)
+    closed, gone = [], 0
+    for piece in pieces:
+        gone -= piece.width
+        closed.append((piece.rght, gone))
+    _push(source_id, closed)
+    given = max(at.replies_given, *ordinals.values())
+    Comment.objects.filter(pk=under_id).update(replies_given=given)
+
+
+def _push(thread_id: int, shifts: Sequence[tuple[int, int]]) -> None:
+    """Move the numbers of a tree: (from, by), ascending; the last one that is reached counts."""
+    parts = " ".join("WHEN {0} >= %s THEN {0} + %s" for _shift in shifts)
+    values = [value for shift in reversed(shifts) for value in shift]
+    moved = f"CASE {parts} ELSE {{0}} END"
+    sql.changed(
+        f"UPDATE {TABLE} SET lft = {moved.format('lft')}, rght = {moved.format('rght')}"
+        " WHERE tree_id = %s AND rght >= %s",
+        [*values, *values, thread_id, shifts[0][0]],
+    )
+
+
+def _carry(
+    pieces: Sequence[_Piece], *, source_id: int, target_id: int, under_id: int, level: int
+) -> None:
+    """Write the branches into the target, where there is room for them; one statement."""
+    within = " OR ".join("lft BETWEEN %s AND %s" for _piece in pieces)
+    edges = [value for one in pieces for value in (one.lft, one.rght)]
+    by_range = " ".join("WHEN lft BETWEEN %s AND %s THEN %s" for _piece in pieces)
+    moved = [value for one in pieces for value in (one.lft, one.rght, one.new_lft - one.lft)]
+    raised = [value for one in pieces for value in (one.lft, one.rght, level - one.level)]
+    by_id = " ".join("WHEN %s THEN %s" for _piece in pieces)
+    numbers = [value for one in pieces for value in (one.id, one.ordinal)]
+    tops = ", ".join("%s" for _piece in pieces)
+    sql.changed(
+        f"UPDATE {TABLE} SET tree_id = %s, thread_id = %s,"
+        f" lft = lft + CASE {by_range} ELSE 0 END, rght = rght + CASE {by_range} ELSE 0 END,"
+        f" level = level + CASE {by_range} ELSE 0 END,"
+        f" ordinal = CASE id {by_id} ELSE ordinal END,"
+        f" parent_id = CASE WHEN id IN ({tops}) THEN %s ELSE parent_id END"
+        f" WHERE tree_id = %s AND ({within})",
+        [
+            *(target_id, target_id, *moved, *moved, *raised, *numbers),
+            *(*(one.id for one in pieces), under_id, source_id, *edges),
+        ],
+    )
