@@ -1,5 +1,6 @@
 """The page of each act: what will change and who is concerned, and then, by POST, the deed."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,8 +20,9 @@ from forum import markup
 from forum.accounts.readers import Reader, reader_of
 from forum.discussions import page, services, tree
 from forum.discussions.models import Comment, State
-from forum.discussions.views import STATUS
-from forum.moderation.acts import ACTS, Act
+from forum.discussions.writing import STATUS
+from forum.moderation.act import Act
+from forum.moderation.acts import ACTS
 from forum.moderation.words import meanwhile
 
 NAMES_SHOWN = 12
@@ -36,9 +38,10 @@ class Concerned:
     names: list[str]
 
     @classmethod
-    def of(cls, comment: Comment, *, branch: bool) -> "Concerned":
-        """Count; three queries."""
+    def of(cls, comment: Comment, *, branch: bool, only: Sequence[int] = ()) -> "Concerned":
+        """Count; three queries. `only`: the branches of these replies."""
         rows = tree.branch_rows(comment) if branch else []
+        rows = _below(rows, only) if only else rows
         found = Comment.objects.filter(pk__in=[row.id for row in rows] or [comment.pk])
         authors = found.order_by().values_list("member__username", "author_name").distinct()
         names = sorted({member or name for member, name in authors} - {""})
@@ -57,6 +60,19 @@ class Concerned:
             "public": self.public,
             "authors": authors % {"n": self.authors},
         }
+
+
+def _below(rows: Sequence[tree.Row], tops: Sequence[int]) -> list[tree.Row]:
+    """Return those of a branch's rows, in stored order, that are or hang below one of `tops`."""
+    here = set(tops)
+    for row in rows:
+        if row.parent_id in here:
+            here.add(row.id)
+    return [row for row in rows if row.id in here]
+
+
+def _chosen(form: forms.Form) -> list[int]:
+    return list(getattr(form, "cleaned_data", {}).get("replies") or ())
 
 
 class ActPages:
@@ -84,11 +100,14 @@ class ActPages:
         if not act.may(reader):
             raise PermissionDenied
         comment = _comment_of(reader, comment_id)
+        if not act.is_for_own:
+            _refuse_own(comment, reader)
         if request.method != "POST":
-            initial = {"body": comment.text.body} if name == "edit" else {}
-            form = act.form(request.GET) if request.GET else act.form(initial=initial)
+            form = act.form_of(comment, request.GET or None)
             return self._act_page(request, comment, act, form)
-        form = act.form(request.POST)
+        form = act.form_of(comment, request.POST)
+        if form.is_valid() and "look" in request.POST:  # how it will look; nothing is done
+            return self._act_page(request, comment, act, form)
         if not form.is_valid():
             return self._act_page(request, comment, act, form, status=422)
         seen = request.POST.get("seen", "")
@@ -113,11 +132,13 @@ class ActPages:
             "title": act.words,
             "opts": self.opts,
             "act": act,
+            "may_look": bool(form.fields) and (act.looks is not None or act.name == "split"),
             "form": form,
             "comment": comment,
             "number": page.number_of(comment),
             "excerpt": markup.excerpt(comment.text.body_html, 240),
-            "concerned": Concerned.of(comment, branch=act.branch),
+            "concerned": Concerned.of(comment, branch=act.branch, only=_chosen(form)),
+            "sample_html": act.sample_of(comment, form),
             "target": getattr(form, "cleaned_data", {}).get("under"),
             "seen": services.seen_of(comment),
             "base": services.text_version(comment),
@@ -127,10 +148,18 @@ class ActPages:
 
 
 def _comment_of(reader: Reader, comment_id: int) -> Comment:
-    found = Comment.objects.visible_to(reader).with_text().filter(pk=comment_id).first()
+    rows = services.in_scope(Comment.objects.visible_to(reader), reader)
+    found = rows.with_text().filter(pk=comment_id).first()
     if found is None:
         raise Http404
     return found
+
+
+def _refuse_own(comment: Comment, reader: Reader) -> None:
+    try:
+        services.refuse_own(comment, reader)
+    except ValidationError as refusal:
+        raise PermissionDenied(" ".join(refusal.messages)) from None
 
 
 def _way_on(comment_id: int, reader: Reader) -> str:

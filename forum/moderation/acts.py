@@ -1,7 +1,5 @@
 """What staff can do to a comment or its branch beside its state: the words and the deeds."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -10,11 +8,9 @@ from django.utils.translation import gettext_lazy
 from forum.accounts.readers import Reader
 from forum.discussions import services
 from forum.discussions.models import BODY_CHARS, Comment, Reason
+from forum.moderation.act import Act
+from forum.moderation.branch_acts import BRANCH_ACTS
 from forum.moderation.targets import CommentField, TopicField
-
-
-class NoForm(forms.Form):
-    """An act that needs no more than a yes."""
 
 
 class DetachForm(forms.Form):
@@ -67,29 +63,6 @@ class FinalForm(PurgeForm):
     sure = forms.BooleanField(
         label=gettext_lazy("I know that nothing brings it back"), required=True
     )
-
-
-@dataclass(frozen=True)
-class Act:
-    """One act: what its button and page say, who may, and what it does with the form's data."""
-
-    name: str
-    words: Any
-    effect: Any  # what will change, in a sentence or two
-    form: type[forms.Form]
-    do: Callable[[Comment, dict[str, Any], Reader, str], Any]
-    done: Any
-    applies: Callable[[Comment], bool] = lambda comment: True
-    branch: bool = True
-    is_senior: bool = False
-    is_final: bool = False
-
-    @property
-    def url_name(self) -> str:
-        return f"admin:discussions_comment_{self.name.replace('-', '_')}"
-
-    def may(self, reader: Reader) -> bool:
-        return reader.is_senior() if self.is_senior else reader.may_moderate()
 
 
 def _detach(comment: Comment, data: dict[str, Any], by: Reader, base: str) -> None:
@@ -151,29 +124,9 @@ ACTS = {
             _edit,
             gettext_lazy("The text was changed."),
             branch=False,
+            initial=lambda comment: {"body": comment.text.body},
         ),
-        Act(
-            "lock",
-            gettext_lazy("Lock the branch"),
-            gettext_lazy("It stays to be read and takes no new replies, at any depth."),
-            NoForm,
-            lambda comment, data, by, base: services.lock_branch(
-                comment_id=comment.pk, by=by, locked=True
-            ),
-            gettext_lazy("The branch is locked."),
-            applies=lambda comment: not comment.locked_at,
-        ),
-        Act(
-            "unlock",
-            gettext_lazy("Unlock the branch"),
-            gettext_lazy("It takes replies again, at every depth."),
-            NoForm,
-            lambda comment, data, by, base: services.lock_branch(
-                comment_id=comment.pk, by=by, locked=False
-            ),
-            gettext_lazy("The branch is unlocked."),
-            applies=lambda comment: bool(comment.locked_at),
-        ),
+        *BRANCH_ACTS,
         Act(
             "detach",
             gettext_lazy("Detach"),
@@ -185,6 +138,7 @@ ACTS = {
             _detach,
             gettext_lazy("The branch is a thread of its own."),
             applies=lambda comment: not _is_root(comment),
+            is_for_own=True,
         ),
         Act(
             "merge",
@@ -197,6 +151,7 @@ ACTS = {
             _merge,
             gettext_lazy("The thread hangs under that comment."),
             applies=_is_root,
+            is_for_own=True,
         ),
         Act(
             "move",
@@ -209,6 +164,7 @@ ACTS = {
             _move,
             gettext_lazy("The thread was moved."),
             applies=_is_root,
+            is_for_own=True,
         ),
         Act(
             "purge",
@@ -255,4 +211,9 @@ ACTS = {
 
 def acts_for(comment: Comment, reader: Reader) -> list[Act]:
     """Return what this reader may do with the comment as it is."""
-    return [act for act in ACTS.values() if act.may(reader) and act.applies(comment)]
+    is_own = services.is_own(comment, reader)
+    return [
+        act
+        for act in ACTS.values()
+        if act.may(reader) and act.applies(comment) and (act.is_for_own or not is_own)
+    ]

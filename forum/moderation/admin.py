@@ -1,6 +1,7 @@
 """The queue in the admin: what waits first, as readers see it, decided singly and in bulk."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -8,36 +9,58 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ActionForm
 from django.core.exceptions import BadRequest, PermissionDenied, ValidationError
-from django.core.paginator import Page, Paginator
+from django.core.paginator import Page
 from django.db.models import Model, QuerySet
 from django.http import (
     Http404,
     HttpRequest,
     HttpResponse,
     HttpResponseRedirect,
+    JsonResponse,
     QueryDict,
 )
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
-from forum.accounts.admin import KeptAdmin, ids_sent
+from forum.accounts.admin import CappedPaginator, KeptAdmin, ids_sent
 from forum.accounts.readers import reader_of
-from forum.discussions import services
+from forum.discussions import answers, services
 from forum.discussions.models import Comment, Reason
-from forum.moderation import log, pages, people  # noqa: F401 (they register more of the admin)
+from forum.index import finding, language
+from forum.index.tables import COMMENT
+from forum.moderation import (  # noqa: F401 (they register more of the admin)
+    appeals,
+    block_pages,
+    claims,
+    desk,
+    log,
+    pages,
+    people,
+    person_pages,
+    rules_admin,
+    scope_pages,
+)
 from forum.moderation.act_pages import ActPages
 from forum.moderation.acts import acts_for
 from forum.moderation.case import Case
-from forum.moderation.decisions import CANNED, EDIT_VERBS, VERBS, decide, tell
-from forum.moderation.filters import AuthorFilter, EditFilter, StateFilter
-from forum.moderation.queue import Last, cards_of
+from forum.moderation.decisions import EDIT_VERBS, VERBS, Result, decide, reasons, taken, tell
+from forum.moderation.filters import FILTERS
+from forum.moderation.models import Claim
+from forum.moderation.preview import PreviewPages
+from forum.moderation.queue import Last, cards_of, headline
+from forum.moderation.tabs import counted, tab_of
+from forum.moderation.whys import order_in_words
 
 admin.site.site_header = admin.site.site_title = settings.SITE_NAME
 
+FOUND = 1_000  # of the newest, at most, are listed of what has the words
 MOST_AT_ONCE = 200  # decisions of one request, a few seconds; the rest is said and chosen again
 REASONS = [("", _("none")), *Reason.choices]
 
@@ -55,7 +78,7 @@ class VerbForm(forms.Form):
     reason = forms.ChoiceField(choices=REASONS, required=False)
 
 
-class IdsFirst(Paginator):
+class IdsFirst(CappedPaginator):
     """Sorts ids alone and fetches the rows of one page: whole rows are sorted several times slower."""
 
     def page(self, number: int | str) -> Page:
@@ -75,17 +98,18 @@ def _bulk(verb: str) -> Callable[..., None]:
 
 
 @admin.register(Comment)
-class CommentAdmin(ActPages, KeptAdmin):
+class CommentAdmin(ActPages, PreviewPages, KeptAdmin):
     """The text is shown as readers see it. Only the permission to moderate lets anybody act."""
 
     list_display = ["__str__"]  # the page shows cards: templates/admin/discussions/comment/
     list_per_page = 50
     list_max_show_all = 200  # four fields a card: a form may have 1,000
-    list_filter = [StateFilter, AuthorFilter, EditFilter]
-    search_fields = ["text__body", "author_name", "member__username"]
-    search_help_text = _("Words of the text, or a name")
+    list_filter = FILTERS
+    search_fields = ["text__words", "author_name", "member__username"]
+    search_help_text = _("Words of the text, or a whole name; the newest 1,000 are looked at")
     action_form = DecisionForm
     paginator = IdsFirst
+    acts_on_all = False  # decide_many takes some and says that there are more
     actions = [_bulk(verb) for verb in VERBS]
     change_form_template = "admin/discussions/comment/change_form.html"
 
@@ -105,22 +129,66 @@ class CommentAdmin(ActPages, KeptAdmin):
         return lookup == "thread__topic" or super().lookup_allowed(lookup, value, request)
 
     def get_queryset(self, request: HttpRequest) -> Any:
-        rows = Comment.objects.visible_to(reader_of(request)).with_text()
-        return rows.select_related("held_edit").defer("text__body", "held_edit__body").held_first()
+        reader = reader_of(request)
+        rows = services.in_scope(Comment.objects.visible_to(reader), reader).with_text()
+        return rows.select_related("held_edit").defer("text__body", "text__words")
 
     def get_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.decision_view)
-        route = path("<int:comment_id>/decision/", view, name="discussions_comment_decision")
-        return [route, *self.act_urls(), *super().get_urls()]
+        claim = self.admin_site.admin_view(self.claim_view)
+        counts = self.admin_site.admin_view(self.counts_view)
+        return [
+            path("<int:comment_id>/decision/", view, name="discussions_comment_decision"),
+            path("<int:comment_id>/claim/", claim, name="discussions_comment_claim"),
+            path("counts/", counts, name="discussions_comment_counts"),
+            *self.preview_urls(),
+            *self.act_urls(),
+            *super().get_urls(),
+        ]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: Any, search_term: str
+    ) -> tuple[Any, bool]:
+        """Comments in any state that have the words, or whose author has that name."""
+        term = search_term.replace("\x00", " ").strip()
+        if not term:
+            return queryset, False
+        found = set(finding.ids(COMMENT, language.parse(term), most=FOUND))
+        # Parts, not OR: each finds its rows by an index.
+        parts = [Comment.objects.by_member_named(term), Comment.objects.by_other_named(term)]
+        members, others = (rows.order_by().values_list("pk", flat=True) for rows in parts)
+        found |= set(members.union(others).order_by("-pk")[:FOUND])
+        return queryset.filter(pk__in=found), False
 
     # ------------------------------------------------------------------------------------ the list
 
+    def get_paginator(self, request: HttpRequest, queryset: Any, *args: Any, **kwargs: Any) -> Any:
+        # A tab as it is was counted with the others; what is searched or filtered is counted now.
+        found: Any = super().get_paginator(request, queryset, *args, **kwargs)
+        tab = tab_of(request.GET)
+        if not set(request.GET) - {"tab", "p", "all", "e"} and not tab.counted:
+            found.count = {one.name: one.count for one in self._tabs(request)}[tab.name]
+        return found
+
+    def _tabs(self, request: HttpRequest) -> Any:
+        if not hasattr(request, "_tabs"):
+            request._tabs = counted(reader_of(request))  # type: ignore[attr-defined]
+        return request._tabs  # type: ignore[attr-defined]
+
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         found: Any = super().get_changelist_instance(request)
+        reader, tab = reader_of(request), tab_of(request.GET)
         found.may_act = self.has_moderate_permission(request)
-        found.cards = cards_of(list(found.result_list), reader_of(request))
-        found.last = Last.of(reader_of(request)) if found.may_act else None
+        found.cards = cards_of(list(found.result_list), reader, appeals=tab.name == "appeals")
+        found.last = Last.of(reader) if found.may_act else None
         found.reasons = reasons()
+        found.tab, found.tabs = tab, self._tabs(request)
+        found.headline, found.since = str(tab.words), ""
+        if tab.name == "needs" and not found.page_num > 1:
+            found.headline, found.since = headline(found.result_count, found.cards)
+        found.order_in_words = order_in_words()
+        found.is_narrowed = sum(bool(one.asked) for one in found.filter_specs if one.kind != "tab")
+        found.query_now = request.GET.urlencode()
         return found
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
@@ -128,7 +196,11 @@ class CommentAdmin(ActPages, KeptAdmin):
             raise PermissionDenied
         if "one" in request.POST:
             return self.decide_one(request)
-        return super().changelist_view(request, extra_context)
+        if request.method == "POST":
+            return super().changelist_view(request, extra_context)
+        # Between two decisions of anybody it stays as it is, and making it costs the most of all pages.
+        show = partial(super().changelist_view, request, extra_context)
+        return answers.own(request, int(request.user.pk or 0), show)
 
     def decide_one(self, request: HttpRequest) -> HttpResponse:
         """Decide by a button of a card, and show the list again: 409 if somebody was faster."""
@@ -150,6 +222,8 @@ class CommentAdmin(ActPages, KeptAdmin):
         except ValidationError as refusal:
             self.message_user(request, " ".join(refusal.messages), messages.ERROR)
             return False
+        if result.is_refused:
+            raise PermissionDenied(str(result))
         level = messages.SUCCESS if result.is_done else messages.WARNING
         self.message_user(request, str(result), level)
         return bool(result.is_stale)
@@ -178,15 +252,47 @@ class CommentAdmin(ActPages, KeptAdmin):
 
     def _decide(self, request: HttpRequest, pk: int, verb: str) -> Any:
         """Decide with what was chosen for this comment, or else for all that are ticked."""
-        sent = request.POST
-        return decide(
+        sent, reader = request.POST, reader_of(request)
+        claim = claims.of_others([pk], reader).get(pk)
+        if claim and sent.get(f"claim_{pk}") != str(claim.member_id):
+            return taken(claim)
+        result: Result = decide(
             comment_id=pk,
             verb=verb,
-            by=reader_of(request),
+            by=reader,
             reason=sent.get(f"reason_{pk}") or sent.get("reason", ""),
             words=sent.get(f"words_{pk}") or sent.get("words", ""),
             seen=sent.get(f"seen_{pk}", ""),
         )
+        if result.is_done:
+            claims.release(comment_id=pk)
+        return result
+
+    @method_decorator(require_POST)
+    def claim_view(self, request: HttpRequest, comment_id: int) -> HttpResponseBase:
+        """Take a comment up for ten minutes, or say who has it (409); scripts ask before a page is read."""
+        reader = reader_of(request)
+        if not reader.may_moderate():
+            raise PermissionDenied
+        if not self.get_queryset(request).filter(pk=comment_id).exists():
+            raise Http404
+        claim = claims.take(comment_id=comment_id, by=reader)
+        is_mine = claim.member_id == request.user.pk
+        if request.headers.get("Accept") == "application/json":
+            return JsonResponse({"words": claimed(claim)}, status=200 if is_mine else 409)
+        self.message_user(
+            request, claimed(claim), messages.SUCCESS if is_mine else messages.WARNING
+        )
+        if not is_mine:
+            return self._page_of(request, comment_id, status=409)
+        return HttpResponseRedirect(reverse("admin:discussions_comment_change", args=[comment_id]))
+
+    @method_decorator(require_safe)
+    def counts_view(self, request: HttpRequest) -> HttpResponse:
+        """How many comments each tab has, for the page that is open."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        return answers.private(JsonResponse({one.name: one.shown for one in self._tabs(request)}))
 
     # ---------------------------------------------------------------------------- a comment's page
 
@@ -228,6 +334,8 @@ class CommentAdmin(ActPages, KeptAdmin):
         return HttpResponseRedirect(reverse("admin:discussions_comment_change", args=[comment_id]))
 
 
-def reasons() -> list[tuple[str, str, str]]:
-    """Return (code, words, what its author is told to begin with) of each reason to remove."""
-    return [(code, str(words), str(CANNED[Reason(code)])) for code, words in Reason.choices]
+def claimed(claim: Claim) -> str:
+    """Return who has a comment before them, and for how long still."""
+    until = date_format(localtime(claim.until), "H:i")
+    words = gettext("#%(id)d: %(name)s has it until %(time)s.")
+    return words % {"id": claim.comment_id, "name": claim.member, "time": until}

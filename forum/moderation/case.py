@@ -6,8 +6,11 @@ from typing import Any
 from forum import markup
 from forum.accounts.readers import Reader
 from forum.discussions import page, services
-from forum.discussions.models import Comment, Event, HeldEdit, State
+from forum.discussions.models import Comment, Event, HeldEdit, Report, State
 from forum.moderation.decisions import EDIT_VERBS, KINDS, VERBS, verbs_for
+from forum.moderation.models import Claim
+from forum.moderation.queue import person_address, score_in_words
+from forum.moderation.whys import Checked, Told, checked, whys
 from forum.moderation.words import Names, what, why
 
 MOST_EVENTS = 100
@@ -37,13 +40,24 @@ class Case:
     verbs: list[tuple[str, str]]  # (verb, words), remove and those of edits apart
     may_remove: bool
     next_id: int | None  # of a comment that waits
+    whys: list[str]
+    told: Told
+    checks: list[Checked]
+    score: str
+    person: str
+    claim: Claim | None  # of somebody else
+    is_mine: bool  # taken up by whoever reads
     seen: str  # names the comment as it is shown
 
     @classmethod
     def of(cls, comment: Comment, reader: Reader) -> "Case":
-        """Return the case; at most 10 queries."""
-        verbs = verbs_for(comment)
-        waiting = Comment.objects.visible_to(reader).held().exclude(pk=comment.pk)
+        """Return the case; at most 13 queries."""
+        verbs = verbs_for(comment, reader)
+        waiting = services.in_scope(Comment.objects.visible_to(reader), reader).due()
+        waiting = waiting.exclude(pk=comment.pk)
+        claim = Claim.objects.live().filter(comment_id=comment.pk).select_related("member").first()
+        is_mine = bool(claim and reader.user and claim.member_id == reader.user.pk)
+        told = Told.of(list(Report.objects.open().filter(comment=comment)))
         parents = Comment.objects.visible_to(reader).with_text()
         others, query = _others(comment)
         return cls(
@@ -59,8 +73,15 @@ class Case:
                 (one, str(VERBS[one][0])) for one in verbs if one not in ("remove", *EDIT_VERBS)
             ],
             may_remove="remove" in verbs,
-            next_id=waiting.order_by("pk").values_list("pk", flat=True).first(),
+            next_id=waiting.values_list("pk", flat=True).first(),
             seen=services.seen_of(comment),
+            whys=whys(comment, told),
+            told=told,
+            checks=checked(comment.text.checked),
+            score=score_in_words(comment.text.spam_score),
+            person=person_address(comment),
+            claim=None if is_mine else claim,
+            is_mine=is_mine,
         )
 
 

@@ -7,10 +7,11 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from forum.accounts.readers import Reader
+from forum.accounts.readers import ANYBODY, Reader
 from forum.discussions import services
 from forum.discussions.models import Comment, Reason
-from forum.moderation.words import meanwhile
+from forum.moderation.models import Claim
+from forum.moderation.words import meanwhile, since
 
 # verb: what a button says, what is said when it is done
 VERBS = {
@@ -57,6 +58,11 @@ SAID_SINGLY = 10  # more results than this are said by kind
 IDS_SAID = 20
 
 
+def reasons() -> list[tuple[str, str, str]]:
+    """Return (code, words, what its author is told to begin with) of each reason to remove."""
+    return [(code, str(words), str(CANNED[Reason(code)])) for code, words in Reason.choices]
+
+
 @dataclass(frozen=True)
 class Result:
     """What came of one decision: `words` with or without the comment's number before them."""
@@ -65,17 +71,25 @@ class Result:
     is_done: bool
     words: str
     is_stale: bool = False  # somebody was faster
+    is_refused: bool = False  # it is not theirs to decide
 
     def __str__(self) -> str:
         return _("#%(id)d: %(words)s.") % {"id": self.comment_id, "words": self.words}
 
 
-def verbs_for(comment: Comment) -> list[str]:
-    """Return what can be decided about a comment as it is."""
+def verbs_for(comment: Comment, reader: Reader = ANYBODY) -> list[str]:
+    """Return what this reader can decide about a comment as it is: nothing about their own."""
+    if services.is_own(comment, reader):
+        return []
     verbs = [
         verb for verb, (_to, sources) in services.MODERATION.items() if comment.state in sources
     ]
-    return verbs + list(EDIT_VERBS if hasattr(comment, "held_edit") else ())
+    has_edit = hasattr(comment, "held_edit")
+    if comment.is_public and comment.is_to_be_looked_at and not has_edit:
+        verbs.insert(
+            0, "approve"
+        )  # it was reported, or somebody new wrote it: nothing is wrong with it
+    return verbs + list(EDIT_VERBS if has_edit else ())
 
 
 def decide(
@@ -102,8 +116,16 @@ def decide(
         if refusal.code == "reason-missing":
             raise
         is_stale = refusal.code in STALE
-        return Result(comment_id, False, why_not(comment_id, refusal), is_stale)
+        words = why_not(comment_id, refusal)
+        return Result(comment_id, False, words, is_stale, refusal.code in services.REFUSED)
     return Result(comment_id, True, done)
+
+
+def taken(claim: Claim) -> Result:
+    """Return what comes of deciding about what somebody else has taken up, before one was told so."""
+    words = _("%(name)s took it up %(ago)s ago; decide again if you want to all the same")
+    told = {"name": claim.member, "ago": since(claim.since)}
+    return Result(claim.comment_id, False, words % told, is_stale=True)
 
 
 def why_not(comment_id: int, refusal: ValidationError) -> str:

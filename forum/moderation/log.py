@@ -4,14 +4,12 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.core.paginator import Paginator
 from django.db.models import Model, Q, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.formats import date_format
-from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
@@ -19,25 +17,27 @@ from django.views.decorators.http import require_POST
 
 from forum.accounts.admin import KeptAdmin
 from forum.accounts.models import User
-from forum.accounts.readers import reader_of
+from forum.accounts.readers import Reader, reader_of
 from forum.discussions import services
 from forum.discussions.models import Decision, Event, Topic
-from forum.discussions.views import STATUS
+from forum.discussions.writing import STATUS
 from forum.moderation.decisions import why_not
 from forum.moderation.words import STAFF_VERBS, WHAT, Names, what, why
 
-MOST_ROWS = 5_000  # that one list counts and leafs through; filters lead to the rest
 MOST_STAFF = 100
-SENIOR_VERBS = ("purge",)  # only senior staff take them back
+# Who takes these back beside who may moderate: whoever may do them.
+UNDO_RIGHTS = {
+    "purge": "discussions.senior_comment",
+    "remove-all": "discussions.senior_comment",
+    **dict.fromkeys(("suspend", "ban", "reinstate", "block", "unblock"), "accounts.suspend_user"),
+}
 
 
-class CappedPaginator(Paginator):
-    """Counts no further than MOST_ROWS: counting a million events takes seconds."""
-
-    @cached_property
-    def count(self) -> int:
-        rows: Any = self.object_list
-        return int(rows.order_by()[:MOST_ROWS].count())
+def may_undo(event: Event, reader: Reader) -> bool:
+    """Return True if whoever asks may take back what this event tells of."""
+    right = UNDO_RIGHTS.get(event.verb)
+    has_right = right is None or bool(reader.user and reader.user.has_perm(right))
+    return reader.may_moderate() and has_right
 
 
 class KindFilter(admin.SimpleListFilter):
@@ -77,7 +77,6 @@ class PersonFilter(admin.SimpleListFilter):
 class ToldAdmin(KeptAdmin):
     """A list of what was done: nothing is added, changed or deleted here."""
 
-    paginator = CappedPaginator
     show_facets = admin.ShowFacets.NEVER  # it would count what the list does not
     list_display_links = None
     list_per_page = 100
@@ -95,6 +94,13 @@ class ToldAdmin(KeptAdmin):
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return reader_of(request).may_moderate()
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """All, or what concerns the part of the site that whoever asks moderates."""
+        rows, topics = super().get_queryset(request), services.topics_of(reader_of(request))
+        if topics is None:
+            return rows
+        return rows.filter(**{f"{self.way}topic_id__in": topics.values("pk")})
 
     @staticmethod
     def event_of(row: Any) -> Event:
@@ -123,7 +129,7 @@ class ToldAdmin(KeptAdmin):
     @admin.display(description=_("to what"))
     def to_what(self, row: Any) -> str:
         event = self.event_of(row)
-        title = row.names.topic(event) or row.names.member(event)
+        title = row.names.topic(event) or row.names.whom(event)
         if not event.comment_id:
             return format_html("<bdi>{}</bdi>", title)
         address = reverse("admin:discussions_comment_change", args=[event.comment_id])
@@ -201,8 +207,7 @@ class DecisionAdmin(ToldAdmin):
         found: Any = super().get_changelist_instance(request)
         reader = reader_of(request)
         for row in found.result_list:
-            is_ours = row.event.verb not in SENIOR_VERBS or reader.is_senior()
-            row.may_undo = row.is_undoable and is_ours
+            row.may_undo = row.is_undoable and may_undo(row.event, reader)
         return found
 
     @admin.display(description=_("take it back"))
@@ -239,7 +244,7 @@ class DecisionAdmin(ToldAdmin):
         if decision is None:
             self.message_user(request, _("This can be undone no more."), messages.WARNING)
             return HttpResponseRedirect(reverse("admin:discussions_decision_changelist"))
-        if decision.event.verb in SENIOR_VERBS and not reader.is_senior():
+        if not may_undo(decision.event, reader):
             raise PermissionDenied
         try:
             services.undo(decision_id=decision_id, by=reader)
@@ -247,12 +252,17 @@ class DecisionAdmin(ToldAdmin):
             return self._refused(request, decision, refusal)
         self.message_user(request, _("Undone: %(what)s.") % {"what": what(decision.event)})
         back = "comment" if request.POST.get("back") == "queue" else "decision"
-        return HttpResponseRedirect(reverse(f"admin:discussions_{back}_changelist"))
+        address = reverse(f"admin:discussions_{back}_changelist")
+        # Our own query string, read and written anew: nothing but names and values can be in it.
+        query = QueryDict(request.POST.get("query", "")[:2_000]).urlencode()
+        return HttpResponseRedirect(f"{address}?{query}" if query else address)
 
     def _refused(
         self, request: HttpRequest, decision: Decision, refusal: ValidationError
     ) -> HttpResponse:
         words = " ".join(refusal.messages)
+        if refusal.code in services.REFUSED:
+            raise PermissionDenied(words)
         if refusal.code == "changed-meanwhile" and decision.event.comment_id:
             words = f"{words} ({why_not(decision.event.comment_id, refusal)})"
         self.message_user(request, words, messages.WARNING)

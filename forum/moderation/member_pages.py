@@ -28,7 +28,8 @@ class MemberActPages(KeptAdmin):
         """Return True if whoever asks may do this to the member, however the account stands."""
         has_right = super().has_change_permission(request) or request.user.has_perm(act.right)  # type: ignore[union-attr]
         is_spared = act.closes and services.is_out_of_reach(member, reader_of(request))
-        return has_right and not is_spared and is_in_reach(member, request)
+        may = has_right and services.decides_everywhere(reader_of(request))
+        return may and not is_spared and is_in_reach(member, request)
 
     def act_urls(self) -> list[URLPattern]:
         view = self.admin_site.admin_view(self.act_view)

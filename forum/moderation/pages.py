@@ -13,10 +13,19 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from forum.discussions.rules import ANCHORS
+
 LINKED = ("/about/", "/rules/", "/privacy/", "/contact/")  # from the foot of every page
 
 
 class PageForm(FlatpageForm):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.url == "/rules/":
+            words = _("Reasons lead to the parts of this page that have these ids: %(ids)s.")
+            ids = ", ".join(sorted(set(ANCHORS.values())))
+            self.fields["content"].help_text = words % {"ids": ids}
+
     def clean_url(self) -> str:
         url = super().clean_url()
         if FlatPage.objects.filter(url=url).exclude(pk=self.instance.pk).exists():

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from django.utils import timezone
 from django.utils.timesince import timesince
@@ -9,8 +11,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from films.models import Film
-from forum.accounts.models import Pen, User
-from forum.discussions.models import Event, Reason, State, Topic
+from forum.accounts.models import Block, Pen, User
+from forum.discussions.models import (
+    Breach,
+    Event,
+    FoldReason,
+    Reason,
+    Report,
+    State,
+    Topic,
+)
 
 WHAT = {
     "approve": gettext_lazy("approved"),
@@ -31,12 +41,25 @@ WHAT = {
     "detach": gettext_lazy("made a thread of its own"),
     "merge": gettext_lazy("hung under another comment"),
     "move": gettext_lazy("moved to another talk"),
+    "split": gettext_lazy("replies split off to a thread of their own"),
     "lock-branch": gettext_lazy("locked, with all below it"),
     "open-branch": gettext_lazy("unlocked, with all below it"),
+    "fold": gettext_lazy("folded, with all below it"),
+    "unfold": gettext_lazy("folded no more"),
+    "slow": gettext_lazy("slowed, with all below it"),
+    "slow-off": gettext_lazy("slowed no more"),
+    "pin": gettext_lazy("pinned over the talk"),
+    "unpin": gettext_lazy("pinned no more"),
+    "feature": gettext_lazy("featured"),
+    "unfeature": gettext_lazy("featured no more"),
     "purge": gettext_lazy("hidden, to be purged"),
     "purge-below": gettext_lazy("purged with what stood above it"),
     "purge-now": gettext_lazy("purged for good"),
     "undo": gettext_lazy("undone"),
+    "report": gettext_lazy("reported by a reader"),
+    "appeal": gettext_lazy("appealed against by its author"),
+    "appeal-kept": gettext_lazy("appeal decided: the decision stays"),
+    "appeal-won": gettext_lazy("appeal decided: the decision was taken back"),
     "open": gettext_lazy("talk opened"),
     "rename": gettext_lazy("talk renamed"),
     "lock": gettext_lazy("talk locked"),
@@ -49,34 +72,38 @@ WHAT = {
     "hold-guests": gettext_lazy("guests are held"),
     "free-guests": gettext_lazy("guests are held no more"),
     "move-talk": gettext_lazy("whole talk moved to another"),
+    "rules": gettext_lazy("rules of posting changed"),
     "film": gettext_lazy("film"),
     "film-merge": gettext_lazy("film merged into another"),
     "film-unmerge": gettext_lazy("film parted from the one it was merged into"),
     "rollback": gettext_lazy("import rolled back"),
     "name": gettext_lazy("took another name"),
+    "forget": gettext_lazy("a guest let this browser forget who wrote"),
     "claim": gettext_lazy("a guest's comments taken over"),
     "unclaim": gettext_lazy("a guest's comments given back"),
     "suspend": gettext_lazy("suspended"),
     "reinstate": gettext_lazy("let in again"),
+    "ban": gettext_lazy("banned"),
+    "warn": gettext_lazy("warned"),
+    "read-warning": gettext_lazy("read a warning"),
+    "note": gettext_lazy("a note written"),
+    "hold-person": gettext_lazy("all they write is held"),
+    "free-person": gettext_lazy("what they write is held no more"),
+    "remove-all": gettext_lazy("all their comments removed"),
+    "block": gettext_lazy("blocked"),
+    "unblock": gettext_lazy("a block lifted"),
+    "scope": gettext_lazy("moderates this part from now on"),
+    "scope-off": gettext_lazy("a part to moderate taken away"),
     "leave": gettext_lazy("account to be deleted"),
     "stay": gettext_lazy("account kept after all"),
     "nameless": gettext_lazy("kept without a name"),
     "erase-member": gettext_lazy("account erased"),
 }
-# Why an account is suspended: a code is stored, for events hold no text of anybody.
-SUSPENDED_FOR = {
-    "unkind": gettext_lazy("attacks people"),
-    "hate": gettext_lazy("attacks people for what they are"),
-    "illegal": gettext_lazy("posts what may be against the law"),
-    "private": gettext_lazy("tells what is private"),
-    "advert": gettext_lazy("advertises"),
-    "pretends": gettext_lazy("pretends to be somebody else"),
-    "taken-over": gettext_lazy("the account seems to be in the hands of somebody else"),
-    "other": gettext_lazy("breaks the house rules"),
-}
+SUSPENDED_FOR = dict(Breach.choices)  # why an account is suspended, a person warned, and so on
 # What people do to what is their own, and what only follows from something else.
 _OWN = {"post", "edit", "edit-held", "delete", "undelete", "purge-below"}
-_OWN |= {"name", "claim", "unclaim", "leave", "stay", "nameless"}
+_OWN |= {"report", "appeal", "name", "forget", "claim", "unclaim", "leave", "stay", "nameless"}
+_OWN |= {"read-warning"}
 STAFF_VERBS = [verb for verb in WHAT if verb not in _OWN]
 
 
@@ -99,7 +126,7 @@ class Names:
 
         return cls(
             found(User, "actor_id member_id", "username"),
-            found(Pen, "pen_id", "name"),
+            found(Pen, "pen_id guest_id", "name"),
             found(Topic, "topic_id", "title"),
         )
 
@@ -113,11 +140,14 @@ class Names:
     def topic(self, event: Event) -> str:
         return self.topics.get(event.topic_id or 0, "")
 
-    def member(self, event: Event) -> str:
+    def whom(self, event: Event) -> str:
         """Return the name of whom it concerns as a whole; "" if that is nobody."""
-        if not event.member_id:
-            return ""
-        return self.members.get(event.member_id, _("somebody who is gone"))
+        gone = _("somebody who is gone")
+        if event.member_id:
+            return self.members.get(event.member_id, gone)
+        if event.guest_id:
+            return _("%(name)s (guest)") % {"name": self.guests.get(event.guest_id, gone)}
+        return ""
 
 
 def what(event: Event) -> str:
@@ -134,25 +164,46 @@ def what(event: Event) -> str:
     if event.verb == "film":
         shown = dict(Film.State.choices).get(event.after, event.after)
         return _("film is now %(state)s") % {"state": shown}
+    if event.verb in ("block", "unblock"):
+        return f"{words}: {dict(Block.Kind.choices).get(event.after, event.after)}"
     return words
 
 
+_ABOUT_PEOPLE = {"suspend", "ban", "warn", "hold-person", "block"}
+
+
 def why(event: Event) -> str:
-    words = SUSPENDED_FOR if event.verb == "suspend" else dict(Reason.choices)
+    words: dict[str, Any] = dict(Reason.choices) | {"spam": _("it is spam")}
+    if event.verb in _ABOUT_PEOPLE:
+        words = SUSPENDED_FOR
+    if event.verb == "report":
+        words = dict(Report.Reason.choices)
+    if event.verb == "fold":
+        words = dict(FoldReason.choices)
     return str(words.get(event.reason, event.reason))
 
 
 def ago(event: Event) -> str:
-    """Return how long ago it was: "20 s", "5 minutes"."""
-    seconds = max(0, int((timezone.now() - event.at).total_seconds()))
+    """Return how long ago it was done."""
+    return since(event.at)
+
+
+def since(at: datetime) -> str:
+    """Return how long ago a moment was: "20 seconds", "5 minutes"."""
+    seconds = max(0, int((timezone.now() - at).total_seconds()))
     if seconds < 120:
         return ngettext("%(n)d second", "%(n)d seconds", seconds) % {"n": seconds}
-    return timesince(event.at, depth=1)
+    return timesince(at, depth=1)
 
 
 def meanwhile(comment_id: int) -> str:
     """Return what staff did to a comment last, with who and when; "" if its author was last."""
     return _told(Event.objects.filter(comment_id=comment_id).order_by("-pk").first())
+
+
+def meanwhile_to_guest(pen_id: int) -> str:
+    """Return what staff did to a guest last, as `meanwhile` does."""
+    return _told(Event.objects.filter(guest_id=pen_id).order_by("-pk").first())
 
 
 def meanwhile_to_member(member_id: int) -> str:

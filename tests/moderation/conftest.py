@@ -1,13 +1,9 @@
 """People with their rights, and something said for them to decide about."""
 
 import itertools
-from importlib import import_module
-from types import SimpleNamespace
 
 import pytest
-from django.apps import apps
 from django.contrib.auth.models import Group, Permission
-from django.db import connection
 from django.test import Client
 
 from forum.accounts.models import User
@@ -16,8 +12,11 @@ from forum.accounts.readers import pen_with_secret
 from forum.discussions import services
 from forum.discussions.kept import kept
 from forum.discussions.models import Comment, HeldEdit
+from forum.discussions.services import waiting
+from tests.conftest import put_groups_back
 
 LIST = "/admin/discussions/comment/"
+ALL = f"{LIST}?tab=all"
 
 
 def person(name="Ruth", *rights, **fields):
@@ -39,8 +38,7 @@ def moderator(name="Ines"):
 def member_of(group, name):
     """Return somebody of the staff in one of the groups that the migration makes."""
     if not Group.objects.filter(name=group).exists():  # tests that flush the database
-        migration = import_module("forum.moderation.migrations.0002_groups")
-        migration.make(apps, SimpleNamespace(connection=connection))
+        put_groups_back()
     made = person(name)
     made.groups.add(Group.objects.get(name=group))
     return made
@@ -82,6 +80,7 @@ def say(topic):
         if edit:
             now = comment.created_at
             HeldEdit.objects.create(comment=comment, body=edit, code="links", created_at=now)
+            waiting.keep_due(Comment.objects.get(pk=comment.pk))
         return Comment.objects.get(pk=comment.pk)
 
     return say_one

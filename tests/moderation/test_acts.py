@@ -47,7 +47,24 @@ def data_for(name, other):
         "purge": {"reason": "illegal"},
         "purge-now": {"reason": "illegal", "sure": "on"},
         "erase": {"reason": "private", "sure": "on"},
+        "fold": {"reason": "quarrel"},
+        "slow": {"minutes": "30"},
     }.get(name, {})
+
+
+def make_ready(name, comment):
+    """Put the comment into the state that an act takes back."""
+    which = {"comment_id": comment.pk, "by": None}
+    if name == "unlock":
+        services.lock_branch(**which, locked=True)
+    elif name == "unfold":
+        services.fold_branch(**which, reason="other")
+    elif name == "unslow":
+        services.slow_branch(**which, minutes=5)
+    elif name == "unpin":
+        services.pin_thread(**which, pinned=True)
+    elif name == "unfeature":
+        services.feature_comment(**which, featured=True)
 
 
 def test_a_page_says_what_will_change_and_who_is_concerned(client, talk):
@@ -65,14 +82,15 @@ def test_a_page_says_what_will_change_and_who_is_concerned(client, talk):
 
 @pytest.mark.parametrize("name", list(ACTS))
 def test_an_act_is_done_by_post_and_never_by_get(client, talk, name):
-    root, reply, _last, other = talk
-    comment = root if name in ("merge", "move") else reply
-    if name == "unlock":
-        services.lock_branch(comment_id=comment.pk, by=None, locked=True)
+    root, reply, last, other = talk
+    comment = root if name in ("merge", "move", "pin", "unpin") else reply
+    make_ready(name, comment)
     elsewhere = services.open_topic(title="Elsewhere", by=None)
     data = data_for(name, other)
     if name == "move":
         data = {"topic": f"http://testserver/lobby/{elsewhere.pk}/"}
+    if name == "split":
+        data = {"replies": [last.pk], "body": "About the light."}
     before = Event.objects.count()
     assert client.get(page(comment, name), data).status_code == 200
     assert Event.objects.count() == before
@@ -101,6 +119,11 @@ def test_an_act_is_done_by_post_and_never_by_get(client, talk, name):
         ("move", {"topic": "/films/never-made/"}),
         ("move", {"topic": ""}),
         ("detach", {"topic": "/lobby/987654/"}),
+        ("fold", {}),
+        ("fold", {"reason": "ugly"}),
+        ("slow", {"minutes": "7"}),
+        ("split", {"body": "What it is about."}),
+        ("split", {"replies": "987654", "body": "What it is about."}),
         ("purge", {}),
         ("purge", {"reason": "x"}),
         ("purge-now", {"reason": "illegal"}),
@@ -129,6 +152,49 @@ def test_a_page_that_is_out_of_date_is_told_what_happened(client, talk, name):
     assert Event.objects.latest("pk").verb == "hold"
 
 
+LOOKS = {  # what readers will see of an act that is seen
+    "fold": ({"reason": "quarrel"}, "folded by a moderator, with 1 reply: a quarrel between a few"),
+    "slow": ({"minutes": "30"}, "one reply a person every 30 minutes"),
+    "lock": ({}, "Locked by a moderator: no new replies here."),
+    "pin": ({}, ">pinned</span>"),
+    "feature": ({}, ">featured</a>"),
+}
+
+
+@pytest.mark.parametrize("name", list(LOOKS))
+def test_a_page_shows_how_it_will_look_and_that_is_how_it_looks(client, talk, name):
+    comment = talk[0] if name == "pin" else talk[1]
+    data, words = LOOKS[name]
+    before = Event.objects.count()
+    sent = {**data, **hidden(client, comment, name)}
+    assert ('name="look"' in client.get(page(comment, name)).content.decode()) == bool(data)
+    answer = client.post(page(comment, name), {**sent, "look": "1"})
+    assert answer.status_code == 200
+    shown = answer.content.decode().partition('<div class="sample">')[2]
+    assert words in shown
+    assert Event.objects.count() == before
+    assert client.post(page(comment, name), sent).status_code == 302
+    talk_page = client.get(comment.thread.topic.get_absolute_url()).content.decode()
+    assert words in talk_page.partition(f'id="c{comment.pk}"')[2]
+
+
+def test_a_split_shows_what_is_chosen_and_whom_it_concerns_before_it_is_done(client, talk, say):
+    root, reply, _last, _other = talk
+    second = say("Where was it filmed?", name="Ada", under=root)
+    html = client.get(page(root, "split")).content.decode()
+    assert "1.1 Sunniva: What was answered. (1 below)" in html
+    assert "1.2 Ada: Where was it filmed?" in html
+    assert "Split off from the replies to http" in html
+    sent = {"replies": [reply.pk], "body": "About the light.", **hidden(client, root, "split")}
+    html = client.post(page(root, "split"), {**sent, "look": "1"}).content.decode()
+    assert "2 comments (2 public) by 2 people" in html
+    assert "About the light." in html
+    assert not Event.objects.filter(verb="split").exists()
+    assert client.post(page(root, "split"), sent).status_code == 302
+    assert now(reply).parent.text.body == "About the light."
+    assert now(second).parent_id == root.pk
+
+
 def test_a_thread_is_not_hung_under_itself_and_the_page_says_why(client, talk):
     root, reply = talk[:2]
     answer = client.post(page(root, "merge"), {"under": f"/comments/{reply.pk}/"})
@@ -144,7 +210,8 @@ def test_what_does_not_apply_is_not_offered(client, talk):
         return set(re.findall(rf'class="button[^"]*" href="{LIST}{comment.pk}/([a-z-]+)/"', html))
 
     both = {"redact", "edit", "lock", "purge", "purge-now", "erase"}
-    assert offered(root) == both | {"merge", "move"}
+    both |= {"fold", "slow", "feature", "split"}
+    assert offered(root) == both | {"merge", "move", "pin"}
     assert offered(reply) == both | {"detach"}
     services.lock_branch(comment_id=root.pk, by=None, locked=True)
     assert "unlock" in offered(reply)
@@ -194,7 +261,7 @@ def test_nothing_hostile_runs_on_the_pages_of_acts(client, say):
     for text in OWN:
         comment = say(text, name=text[:200], under=say(text + "!", name=text[:200]))
         for name in ACTS:
-            data = dict.fromkeys(("part", "body", "under", "topic", "reason"), text)
+            data = dict.fromkeys(("part", "body", "under", "topic", "reason", "replies"), text)
             for answer in (
                 client.get(page(comment, name)),
                 client.get(page(comment, name), data),

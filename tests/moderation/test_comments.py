@@ -10,15 +10,22 @@ from forum.accounts.models import User
 from forum.accounts.readers import Reader
 from forum.discussions import services
 from forum.discussions.models import Comment, Event, Reason, State, Thread
+from forum.discussions.services import posting
 from forum.moderation import admin as comments_admin
 from forum.moderation.decisions import VERBS, verbs_for
-from tests.moderation.conftest import LIST, client_of, moderator, person
+from tests.moderation.conftest import ALL, LIST, client_of, moderator, person
 from tests.moderation.hostile import OWN, STRINGS, faults_of
 
 TO = {verb: to for verb, (to, _sources) in services.MODERATION.items()}
 SOURCES = {verb: sources for verb, (_to, sources) in services.MODERATION.items()}
 LISTED = [one for one in State.values if one not in (State.ERASED, State.PURGED)]
 DECIDED = sorted({state for sources in SOURCES.values() for state in sources})
+
+
+@pytest.fixture(autouse=True)
+def _everybody_is_known(monkeypatch):
+    """What newcomers write is asked about too: test_tabs.py."""
+    monkeypatch.setattr(posting, "NEWCOMER_COMMENTS", 0)
 
 
 @pytest.fixture
@@ -30,7 +37,7 @@ def ids_in(html):
     return [int(one) for one in re.findall(r'name="_selected_action" value="(\d+)"', html)]
 
 
-def listed(client, query=""):
+def listed(client, query="?tab=all"):
     answer = client.get(f"{LIST}{query}")
     assert answer.status_code == 200
     return ids_in(answer.content.decode())
@@ -61,11 +68,12 @@ def state_of(comment):
 
 def test_the_queue_shows_film_author_state_date_and_the_text_as_readers_see_it(client, say):
     comment = say("The *harbour* at night. " * 20, name="la Golondrina - Europe")
-    html = client.get(LIST).content.decode()
+    html = client.get(ALL).content.decode()
     assert "<bdi>The last row</bdi>" in html
-    assert "<bdi>la Golondrina - Europe</bdi></b>, guest (nothing else yet)" in html
+    assert "<bdi>la Golondrina - Europe</bdi></b>, guest, first comment," in html
     assert '<span class="state public">public</span>' in html
     assert f"{comment.created_at:%H:%M}" in html
+    assert re.search(r"\d seconds? ago</time>", html)
     assert "<p>The <em>harbour</em> at night. The <em>harbour</em>" in html
 
 
@@ -91,21 +99,28 @@ def test_the_list_is_filtered_by_the_kind_of_author(client, say):
 def test_the_list_is_filtered_by_edits_that_wait_and_marks_them(client, say):
     say()
     comment = say(edit="A new text.")
-    assert listed(client, "?edit=waits") == [comment.pk]
-    assert "An edit waits: read it" in client.get(LIST).content.decode()
+    assert listed(client, "?why=edit") == [comment.pk]
+    html = client.get(ALL).content.decode()
+    assert "<p>A new text.</p>" in html
+    assert f'value="accept:{comment.pk}"' in html
+    assert f'value="drop:{comment.pk}"' in html
 
 
-@pytest.mark.parametrize("query", ["?state=nonsense", "?author=x", "?edit=x", "?state=erased"])
+@pytest.mark.parametrize("query", ["?state=nonsense", "?author=x", "?why=x", "?state=erased"])
 def test_a_filter_that_does_not_exist_filters_nothing(client, say, query):
     comment = say()
     assert listed(client, query) == [comment.pk]
 
 
-def test_search_looks_in_texts_and_names(client, say):
-    text, name = say("About the harbour."), say(name="Harbour Master")
-    member = say(member=User.objects.create_user("Harbourer"))
+def test_search_looks_for_words_of_texts_and_for_whole_names(client, say):
+    text, name = say("About the harbour."), say(name="Harbour")
+    member = say(member=User.objects.create_user("Hárbour"))
     say("Nothing of it.")
-    assert listed(client, "?q=harbour") == [member.pk, name.pk, text.pk]
+    gone = say("A harbour that was removed.", state="removed")
+    assert listed(client, "?q=harbour") == [gone.pk, member.pk, name.pk, text.pk]
+    assert listed(client, "?q=harbours+-removed") == [text.pk]
+    assert listed(client, "?q=harb") == []
+    assert listed(client, "?q=harb*&state=removed") == [gone.pk]
     assert client.get(f"{LIST}?q=%00").status_code == 200
 
 
@@ -120,8 +135,8 @@ def test_the_list_asks_as_many_questions_for_3_comments_as_for_60(
     client, say, django_assert_max_num_queries
 ):
     def cost():
-        with django_assert_max_num_queries(12) as found:
-            client.get(LIST)
+        with django_assert_max_num_queries(15) as found:
+            client.get(ALL)
         return len(found)
 
     member = User.objects.create_user("Sunniva")
@@ -142,8 +157,8 @@ def test_pages_follow_one_another_at_the_same_cost(
     expected.sort(key=lambda one: (one.state != "held", -one.pk))
     found, costs = [], set()
     for number in (1, 2, 3):
-        with django_assert_max_num_queries(12) as queries:
-            found += listed(client, f"?p={number}")
+        with django_assert_max_num_queries(15) as queries:
+            found += listed(client, f"?tab=all&p={number}")
         costs.add(len(queries))
     assert found == [one.pk for one in expected]
     assert len(costs) == 1
@@ -202,7 +217,7 @@ def test_nothing_hostile_runs_in_the_list_or_on_a_page(say, client):
     for row, text in zip(rows, STRINGS, strict=True):
         other = services.open_topic(title=text, by=None)
         Thread.objects.filter(pk=row.thread_id).update(topic=other)
-    answer = client.get(f"{LIST}?all=")
+    answer = client.get(f"{ALL}&all=")
     assert len(ids_in(answer.content.decode())) == len(STRINGS)
     assert faults_of(answer) == []
     for row in [*rows[: len(OWN)], *rows[len(OWN) :: 10]]:
@@ -325,10 +340,11 @@ def test_all_of_a_filtered_list_are_decided_and_nothing_else(client, say):
 def test_more_than_a_number_are_decided_in_parts(client, say, monkeypatch):
     monkeypatch.setattr(comments_admin, "MOST_AT_ONCE", 2)
     held = [say(state="held") for _one in range(3)]
-    answer = in_bulk(client, held[:1], "approve", select_across=1)
+    all_of = {"query": "?tab=all", "select_across": 1}
+    answer = in_bulk(client, held[:1], "approve", **all_of)
     assert said(answer)[-1].startswith("There are more: only 2")
     assert [state_of(one) for one in held] == ["held", "public", "public"]
-    in_bulk(client, held[:1], "approve", select_across=1)
+    in_bulk(client, held[:1], "approve", **all_of)
     assert {state_of(one) for one in held} == {"public"}
 
 

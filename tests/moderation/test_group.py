@@ -12,14 +12,18 @@ from django.db.migrations.executor import MigrationExecutor
 from django.test import Client
 
 from films.services import create_category, create_film, create_person
-from forum.accounts.models import User
+from forum.accounts.models import Block, User
+from forum.accounts.readers import Reader
 from forum.discussions import services
 from forum.discussions.models import Comment, Decision, Event, State
 from forum.moderation.acts import ACTS
 from forum.moderation.decisions import VERBS
+from forum.moderation.models import RulesVersion
+from forum.moderation.person_acts import PERSON_ACTS
 from tests.moderation.conftest import LIST, client_of, member_of, person
 
 MIGRATION = import_module("forum.moderation.migrations.0002_groups")
+LATER = import_module("forum.moderation.migrations.0007_rights_to_rules")
 MODERATOR = {
     "discussions.moderate_comment",
     "discussions.view_comment",
@@ -31,6 +35,7 @@ SENIOR = MODERATOR | {
     "accounts.view_user",
     "accounts.suspend_user",
     "accounts.view_pen",
+    "moderation.change_rulesversion",
 }
 VIEWER = {
     "discussions.view_comment",
@@ -89,8 +94,9 @@ def test_the_migration_makes_the_rights_where_a_new_database_has_none_yet():
     for _again in range(2):
         Group.objects.all().delete()
         Permission.objects.all().delete()
-        MIGRATION.make(apps, SimpleNamespace(connection=connection))
-        MIGRATION.make(apps, SimpleNamespace(connection=connection))
+        for _twice in range(2):
+            MIGRATION.make(apps, SimpleNamespace(connection=connection))
+            LATER.make(apps, SimpleNamespace(connection=connection))
         for group, rights in RIGHTS.items():
             made = Permission.objects.filter(group__name=group).select_related("content_type")
             assert {f"{one.content_type.app_label}.{one.codename}" for one in made} == rights
@@ -120,12 +126,14 @@ def test_the_groups_go_with_the_migration_and_come_back_with_it():
     executor.migrate([("moderation", None)])
     assert not Group.objects.filter(name__in=RIGHTS).exists()
     executor.loader.build_graph()
-    executor.migrate([("moderation", "0002_groups")])
+    executor.migrate(executor.loader.graph.leaf_nodes("moderation"))
     for group, rights in RIGHTS.items():
         assert Group.objects.get(name=group).permissions.count() == len(rights)
 
 
 # ------------------------------------------------------------------------------- role x page
+
+MODERATE = "discussions.moderate_comment"
 
 PAGES = {  # address: the groups that may read it
     LIST: {"viewer", "moderator", "senior", "administrator"},
@@ -135,6 +143,8 @@ PAGES = {  # address: the groups that may read it
     "/admin/discussions/topic/add/": {"administrator"},
     "/admin/discussions/event/": {"moderator", "senior", "administrator"},
     "/admin/discussions/decision/": {"moderator", "senior", "administrator"},
+    "/admin/moderation/rulesversion/": {"moderator", "senior", "administrator"},
+    "/admin/discussions/appeal/": {"moderator", "senior", "administrator"},
     "/admin/films/film/": {"viewer", "moderator", "senior", "editor", "administrator"},
     "/admin/films/film/add/": {"editor", "administrator"},
     "/admin/films/person/": {"viewer", "editor", "administrator"},
@@ -150,6 +160,17 @@ PAGES = {  # address: the groups that may read it
     "/admin/accounts/user/{member}/reinstate/": {"senior", "administrator"},
     "/admin/accounts/user/{member}/erase/": {"administrator"},
     "/admin/accounts/pen/": {"senior", "administrator"},
+    "/admin/moderation/person/": {"moderator", "senior", "administrator"},
+    "/admin/moderation/guest/": {"moderator", "senior", "administrator"},
+    "/admin/moderation/person/{member}/change/": {"moderator", "senior", "administrator"},
+    "/admin/moderation/guest/{guest}/change/": {"moderator", "senior", "administrator"},
+    **{f"/admin/moderation/{where}/{name}/":
+       {"senior", "administrator"} | ({"moderator"} if act.right == MODERATE else set())
+       for name, act in PERSON_ACTS.items() for where in ("person/{member}", "guest/{guest}")},
+    "/admin/moderation/scope/": set(),
+    "/admin/moderation/scope/add/": set(),
+    "/admin/accounts/block/": {"senior", "administrator"},
+    "/admin/accounts/block/add/": {"senior", "administrator"},
     "/admin/flatpages/flatpage/": {"administrator"},
     "/admin/auth/group/": set(),
     **{f"{LIST}{{comment}}/{name}/": {"moderator", "senior", "administrator"}
@@ -164,6 +185,7 @@ def test_a_page_is_read_by_those_who_may_and_by_nobody_else(role, say, topic):
         "comment": comment,
         "topic": topic,
         "member": User.objects.create_user("Nora"),
+        "guest": comment.pen,
         "film": create_film(title="Night Mail", state="published"),
         "person": create_person(name="Ana"),
         "category": create_category(name="Post"),
@@ -186,6 +208,7 @@ def test_an_act_is_done_by_those_who_may_in_any_state_and_by_nobody_else(role, s
     refused = 302 if role in ("nobody", "member") else 403
     may_moderate = role in ("moderator", "senior", "administrator")
     data = {"reason": "unkind", "sure": "on", "part": "thing", "body": "New.", "under": other.pk}
+    data |= {"minutes": "10", "replies": [other.pk]}
     for name, act in ACTS.items():
         if role in ("senior", "administrator") or (may_moderate and not act.is_senior):
             continue
@@ -217,13 +240,47 @@ def test_an_act_is_done_by_those_who_may_in_any_state_and_by_nobody_else(role, s
 @pytest.mark.parametrize("role", ["moderator", "senior", "administrator"])
 def test_those_who_may_do_it(role, say):
     client = client_as(role)
-    for name in ("lock", "redact", "purge", "purge-now"):
+    own = {"fold": {"reason": "quarrel"}, "slow": {"minutes": "10"}}
+    for name in ("lock", "redact", "fold", "slow", "pin", "feature", "split", "purge", "purge-now"):
         comment = say(f"Some thing, {name}.")
-        data = {"reason": "illegal", "sure": "on", "part": "thing",
-                "base": services.text_version(comment)}  # fmt: skip
+        reply = say(under=comment)
+        data = {"reason": "illegal", "sure": "on", "part": "thing", "body": "New.",
+                "replies": [reply.pk], "base": services.text_version(comment), **own.get(name, {})}  # fmt: skip
         is_done = role != "moderator" or not ACTS[name].is_senior
         answer = client.post(f"{LIST}{comment.pk}/{name}/", data)
         assert answer.status_code == (302 if is_done else 403), name
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_an_act_on_a_person_is_done_by_those_who_may_and_by_nobody_else(role, say):
+    """Each straight by POST, on a member and on a guest, and blocks with them."""
+    client = client_as(role)
+    refused = 302 if role in ("nobody", "member") else 403
+    data = {"reason": "advert", "words": "Words.", "hours": "24"}
+    for number, (name, act) in enumerate(PERSON_ACTS.items()):
+        member = User.objects.create_user(f"Nora {number}")
+        guest = say(name=f"Guest {number}").pen
+        say(member=member)
+        if name == "open":
+            services.suspend(member_id=member.pk, by=None, reason="advert")
+            services.close_pen(pen_id=guest.pk, by=None, reason="advert")
+        if name == "free":
+            for person_ in (Reader(user=member), Reader(pen=guest)):
+                services.hold_person(person=person_, by=None, held=True, reason="advert")
+        may = role in ("senior", "administrator") or (role == "moderator" and act.right == MODERATE)
+        for kind, pk in (("person", member.pk), ("guest", guest.pk)):
+            before = Event.objects.count()
+            answer = client.post(f"/admin/moderation/{kind}/{pk}/{name}/", data)
+            assert answer.status_code == (302 if may else refused), (name, kind)
+            assert (Event.objects.count() > before) == may, (name, kind)
+    before = Event.objects.count()
+    sent = {"kind": "name", "value": "buy*now", "days": "7", "reason": "advert", "do": "1"}
+    may = role in ("senior", "administrator")
+    assert client.post("/admin/accounts/block/add/", sent).status_code == (302 if may else refused)
+    block = Block.objects.first()
+    lifted = client.post(f"/admin/accounts/block/{block.pk if block else 1}/lift/")
+    assert lifted.status_code == (302 if may else refused)
+    assert Event.objects.count() == before + 2 * may
 
 
 # ------------------------------------------------------------------------------- no way round
@@ -237,6 +294,7 @@ def test_those_who_may_do_it(role, say):
         "discussions/topic",
         "discussions/event",
         "discussions/decision",
+        "moderation/rulesversion",
         "films/film",
         "films/person",
         "films/category",
@@ -253,6 +311,7 @@ def test_nothing_is_deleted_by_the_admins_own_delete(role, page, say, topic):
                        credits=[(create_person(name="Ana"), "director")])  # fmt: skip
     say()
     services.set_topic(topic_id=topic.pk, by=None, notice="x")
+    RulesVersion.objects.create()
     model = apps.get_model(*page.split("/"))
     pk, count = model.objects.latest("pk").pk, model.objects.count()
     assert client.post(f"/admin/{page}/{pk}/delete/", {"post": "yes"}).status_code in (403, 404)

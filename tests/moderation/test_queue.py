@@ -7,15 +7,19 @@ from unittest import mock
 
 import pytest
 from django.conf import settings
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from forum import sql
 from forum.accounts.models import User
 from forum.accounts.readers import Reader
 from forum.discussions import services
 from forum.discussions.models import Comment, Decision, Event
 from forum.moderation.words import WHAT
 from tests.discussions.growing import grow
-from tests.moderation.conftest import LIST, client_of, moderator
+from tests.moderation.conftest import ALL, LIST, client_of, moderator
 from tests.moderation.hostile import OWN, faults_of
 
 DECISIONS = "/admin/discussions/decision/"
@@ -52,8 +56,9 @@ def test_a_card_shows_parent_author_and_record(client, say):
     card = html[html.index(f"Comment {comment.pk} by Sunniva") :]
     card = card[: card.index("</article>")]
     assert "answers <b><bdi>Marta</bdi></b>: <bdi>What was asked, in many words.</bdi>" in card
+    assert "<p>What <strong>was</strong> asked, in many words.</p>" in card
     assert "<p>The <em>answer</em>.</p>" in card
-    assert "member (1 public, 1 removed)" in card
+    assert "</b>, member, 1 approved, 1 removed, first seen 0\xa0minutes ago" in card
     assert '<span class="number">1.1</span>' in card
     assert re.findall(r'data-verb="(\w+)"', card) == ["approve", "spam"]
     assert f'value="remove:{comment.pk}"' in card
@@ -63,7 +68,7 @@ def test_a_parent_that_is_gone_is_said_without_its_words(client, say):
     parent = say("A secret.")
     say(under=parent)
     services.erase_comment(comment_id=parent.pk, by=None)
-    html = html_of(client.get(LIST))
+    html = html_of(client.get(ALL))
     assert "a comment that is gone" in html
     assert "A secret." not in html
 
@@ -259,7 +264,7 @@ def test_nothing_hostile_runs_in_the_queue_the_log_or_decisions(client):
         for page in (f"/admin/discussions/topic/{topic.pk}/settings/", topic.get_absolute_url()):
             assert faults_of(client.get(page)) == []
         assert faults_of(client.get(f"{LIST}{pk}/change/")) == []
-    for page in (LIST, LOG, DECISIONS, f"{LIST}?state=removed"):
+    for page in (LIST, ALL, LOG, DECISIONS, f"{LIST}?state=removed"):
         assert faults_of(client.get(page)) == []
 
 
@@ -301,3 +306,39 @@ def test_the_log_says_whom_a_suspension_concerns(client, django_user_model):
     row = html.split('<td class="field-when', 1)[1] if "field-when" in html else html
     assert "suspended" in row
     assert "Sunniva" in row
+
+
+def shown_to(client):
+    return client.get(ALL).content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_queue_is_kept_for_its_reader_until_anything_is_written(say):
+    comment = say("A word.", state="held")
+    ines, kai = client_of(moderator()), client_of(moderator("Kai"))
+    # Tests that run beside this one write into the same PostgreSQL: here nothing is written.
+    with mock.patch.object(sql, "state", return_value="as it was"):
+        shown_to(ines)
+        with CaptureQueriesContext(connection) as queries:
+            assert "A word." in shown_to(ines)
+        assert len(queries) == 2  # the session and its member
+    assert "Kai" in shown_to(kai)
+    assert "Kai" not in shown_to(ines)
+    services.moderate(comment_id=comment.pk, verb="remove", by=Reader(), reason="unkind")
+    assert 'class="state removed"' in shown_to(ines)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_forms_of_a_kept_queue_are_taken_and_a_message_is_said_once(say):
+    comment = say(state="held")
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(moderator())
+    pages = [shown_to(client) for _time in range(3)]
+    tokens = [set(re.findall(r'csrfmiddlewaretoken" value="(\w+)"', page)) for page in pages]
+    assert tokens[1]
+    assert not tokens[1] & tokens[2]
+    sent = {"one": f"approve:{comment.pk}", "csrfmiddlewaretoken": tokens[2].pop()}
+    assert client.post(LIST, sent).status_code == 302
+    assert "messagelist" in shown_to(client)
+    assert "messagelist" not in shown_to(client)
+    assert "messagelist" not in shown_to(client)
