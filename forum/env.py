@@ -17,6 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 _env = environ.Env()
+_ADDRESS = r"[^\s@<>,;]+@[^\s@<>,;]+"
 
 
 def _stop(name: str, why: str) -> NoReturn:
@@ -158,7 +159,7 @@ def _email_from(site_url: str) -> str:
     value = _text("EMAIL_FROM")
     if not value:
         return f"no-reply@{urlsplit(site_url).hostname or 'localhost'}"
-    if not re.fullmatch(r"[^\s@<>,;]+@[^\s@<>,;]+", value):
+    if not re.fullmatch(_ADDRESS, value):
         _stop("EMAIL_FROM", f"{value!r} is not one address like films@example.org")
     return value
 
@@ -179,6 +180,39 @@ def _language() -> str:
     if not all(part.isalnum() and part.isascii() for part in value.split("-")):
         _stop("LANGUAGE", f"{value!r} is not a language code like en or pt-br")
     return value
+
+
+def _metrics_token() -> str:
+    value = _text("METRICS_TOKEN")
+    if value and not re.fullmatch(r"[\x21-\x7e]{16,200}", value):
+        _stop("METRICS_TOKEN", "16 to 200 characters without spaces, for example 32 random ones")
+    return value
+
+
+def _addresses(name: str) -> list[str]:
+    addresses = _list(name)
+    for address in addresses:
+        if not re.fullmatch(_ADDRESS, address):
+            _stop(name, f"{address!r} is not one address like films@example.org")
+    return addresses
+
+
+def _webhook(name: str) -> tuple[str, str]:
+    """Return an address that is posted to, and the key that signs what is; "" for none."""
+    value, key = _text(name), _text(f"{name}_KEY")
+    if not value:
+        return "", ""
+    try:
+        parts = urlsplit(value)
+        host, _port = parts.hostname or "", parts.port
+    except ValueError:
+        host = ""
+    is_near = parts.scheme == "http" and _is_loopback(host) if host else False
+    if not host or parts.username or not (parts.scheme == "https" or is_near):
+        _stop(name, "not like https://hooks.example.org/… (http:// on loopback alone)")
+    if not re.fullmatch(r"[\x21-\x7e]{32,200}", key):
+        _stop(f"{name}_KEY", "32 to 200 characters without spaces, known to the other side")
+    return value, key
 
 
 def _secret_key() -> str:
@@ -242,9 +276,21 @@ DEBUG = _flag("DEBUG", False)
 DEMO = _flag("DEMO", not PUBLIC)
 RATE_LIMITS = _flag("RATE_LIMITS", True)
 GUESTS = _choice("GUESTS", "open", ("open", "hold", "closed"))
+PROOF_OF_WORK = _flag("PROOF_OF_WORK", False)
+VOTES = _choice("VOTES", "updown", ("updown", "up", "off"))
+SCORE_HIDDEN_MINUTES = _number("SCORE_HIDDEN_MINUTES", 15, 0, 10_080)
 EMBED_HOSTS = _hosts("EMBED_HOSTS")
 TIME_ZONE = _time_zone()
 LANGUAGE = _language()
+METRICS_TOKEN = _metrics_token()
+ALARM_EMAIL = _addresses("ALARM_EMAIL")
+ALARM_WEBHOOK, ALARM_WEBHOOK_KEY = _webhook("ALARM_WEBHOOK")
+OUTSIDE_CHECK, OUTSIDE_CHECK_KEY = _webhook("OUTSIDE_CHECK")
+OUTSIDE_CHECK_FAILS = _choice("OUTSIDE_CHECK_FAILS", "pass", ("pass", "hold"))
+ALARM_BACKLOG_HOURS = _number("ALARM_BACKLOG_HOURS", 24, 1, 720)
+ALARM_BRANCH_COMMENTS = _number("ALARM_BRANCH_COMMENTS", 60, 2, 100_000)
+LOG_FORMAT = _choice("LOG_FORMAT", "line", ("line", "json"))
+WORKER_BESIDE = _flag("WORKER_BESIDE", True)
 WEB_CONCURRENCY = _number("WEB_CONCURRENCY", 1, 1, 64)
 
 if PUBLIC:

@@ -6,12 +6,15 @@ written. HTML_VERSION rises with every change here that shows; `manage.py rerend
 
 import html
 import re
+from collections.abc import Iterable, Mapping
 from urllib.parse import parse_qs, urlsplit
 
 import nh3
 from markdown_it import MarkdownIt
 
-HTML_VERSION = 2
+from forum import marks
+
+HTML_VERSION = 3
 MARKDOWN_CHARS = 20_000  # above it text is shown plain: parsing time grows faster than length
 MOST_TAGS = 8_000  # above it HTML is shown plain: deep nesting is mended in quadratic time
 MOST_LINKS = 20  # above it addresses are not made into links: a page of links is looked up slowly
@@ -44,13 +47,23 @@ _TAGS = {
     "sup",
     "ul",
 }
-_CLEANER = nh3.Cleaner(
-    tags=_TAGS,
-    attributes={"a": {"href", "title"}, "ol": {"start"}, "abbr": {"title"}},
-    url_schemes={"http", "https", "mailto"},
-    link_rel="nofollow ugc noopener",
-    strip_comments=True,
-)
+
+
+def _cleaner(tags: set[str], classes: Mapping[str, set[str]]) -> nh3.Cleaner:
+    return nh3.Cleaner(
+        tags=tags,
+        attributes={"a": {"href", "title"}, "ol": {"start"}, "abbr": {"title"}},
+        allowed_classes=dict(classes),
+        url_schemes={"http", "https", "mailto"},
+        link_rel="nofollow ugc noopener",
+        strip_comments=True,
+    )
+
+
+_SPOILERS = {"details": {"spoiler"}}
+_FOREIGN = _cleaner(_TAGS, _SPOILERS)
+# What we make ourselves; a paragraph with a disclosure in its line is a <div>.
+_OWN = _cleaner(_TAGS | {"div"}, _SPOILERS | {"b": {"mention"}})
 _STRIPPER = nh3.Cleaner(tags=set(), attributes={}, strip_comments=True)
 _BLOCKS = re.compile(
     r"</?(?:p|div|ul|ol|li|blockquote|pre|dl|dt|dd|h[1-6]|hr|table|figure)\b", re.I
@@ -59,6 +72,9 @@ _BLOCKS = re.compile(
 
 # What Disqus writes: hidden words, and links that lead through its own counter.
 _SPOILER = re.compile(r"<(/?)spoiler\b[^<>]*>", re.I)
+_MENTION = re.compile(r'<b class="mention">@([^<]*)</b>')
+_TAG = re.compile(r'</?(\w*)(?:[^<>"]|"[^"]*")*>')  # as the cleaner writes them
+_IN_LINE = {"a", "abbr", "b", "cite", "code", "del", "em", "i", "q", "s", "strong", "sub", "sup"}
 _COUNTED = re.compile(r"(?<=[\"'])https?://disq\.us/(?:url)?\?[^\"'<>\s]+", re.I)
 
 
@@ -68,6 +84,7 @@ def _markdown(linkify: bool) -> MarkdownIt:
     )
     parser.enable(["strikethrough"])
     parser.disable(["html_block", "html_inline", "reference", "heading", "lheading", "image"])
+    marks.teach(parser)
     return parser.enable("linkify") if linkify else parser
 
 
@@ -75,16 +92,27 @@ _WITH_LINKS = _markdown(linkify=True)
 _WITHOUT_LINKS = _markdown(linkify=False)
 
 
-def render(body: str, body_format: str) -> str:
+def render(
+    body: str,
+    body_format: str,
+    *,
+    names: Iterable[str] = (),
+    titles: Mapping[str, str] | None = None,
+) -> str:
     """Return safe HTML for `body`.
 
     body_format: "markdown" (comments written here), "html", "wp" (WordPress: HTML in which a line
-    break counts) or "plain". Raises ValueError for any other.
+    break counts) or "plain". Raises ValueError for any other. In Markdown what stands between
+    ">!" and "!<", or bars in pairs, opens on a press; `names` are marked after a "@"; a bare
+    address gets the words of `titles`, {address without "?" and "#": words}.
     """
     body = body.replace("\r\n", "\n").replace("\r", "\n").replace("\x00", "")
+    cleaner = _FOREIGN
     if body_format == "markdown" and len(body) <= MARKDOWN_CHARS:
         links = body.count("://") + body.count("www.") + body.count("@")
-        made = (_WITH_LINKS if links <= MOST_LINKS else _WITHOUT_LINKS).render(body)
+        parser = _WITH_LINKS if links <= MOST_LINKS else _WITHOUT_LINKS
+        env = {"names": marks.longest_first(names), "titles": titles or {}}
+        made, cleaner = parser.render(marks.disguised(body), env), _OWN
     elif body_format in ("markdown", "plain") or (
         body_format in ("html", "wp") and body.count("<") > MOST_TAGS
     ):
@@ -97,8 +125,8 @@ def render(body: str, body_format: str) -> str:
             made = _wordpress(made)  # bare text: its line breaks are all that parts it
     else:
         raise ValueError(f"unknown text format {body_format!r}")
-    clean = _CLEANER.clean(made).strip()
-    return clean.replace("<p></p>", "") if "<details>" in clean else clean
+    clean = cleaner.clean(made).strip()
+    return clean.replace("<p></p>", "") if "<details" in clean else clean
 
 
 def _foreign(body: str) -> str:
@@ -108,7 +136,8 @@ def _foreign(body: str) -> str:
     if "spoiler" in body.lower():
         # A paragraph cannot hold what opens: it ends before and goes on after.
         before, after = ("</p>", "<p>") if "<p" in body else ("", "")
-        body = _SPOILER.sub(rf"{before}<\1details>{after}", body)
+        around = {"": f"{before}{marks.OPEN}{after}", "/": f"{before}{marks.CLOSE}{after}"}
+        body = _SPOILER.sub(lambda found: around[found[1]], body)
     return _COUNTED.sub(_uncounted, body) if "disq.us" in body else body
 
 
@@ -155,9 +184,33 @@ def _wordpress_flow(text: str) -> str:
     return "\n".join(made)
 
 
+def mentioned(made: str) -> list[str]:
+    """Return the names that are marked in safe HTML, in order, each once."""
+    return [html.unescape(name) for name in dict.fromkeys(_MENTION.findall(made))]
+
+
+def without_spoilers(made: str) -> str:
+    """Return safe HTML with a word in place of everything that is hidden in it."""
+    return marks.without_spoilers(made)
+
+
+def open_words(made: str) -> str:
+    """Return the text of safe HTML that search may find: without a word of what is hidden in it."""
+    shown = without_spoilers(made).replace(f"<em>{marks.INSTEAD}</em>", " ")
+    return html.unescape(_TAG.sub(_gap, shown))
+
+
+def _gap(tag: re.Match[str]) -> str:
+    return "" if tag[1].lower() in _IN_LINE else " "
+
+
 def plain(made: str) -> str:
-    """Return the words of safe HTML, white space folded, entities read."""
-    spaced = re.sub(r"<(/p|br|/li|/blockquote|/pre|hr)\b", r" <\1", made)
+    """Return the words of safe HTML, white space folded, entities read; of what is hidden in it
+    only that it is there.
+    """
+    spaced = re.sub(
+        r"<(/?p|/?div|br|/li|/blockquote|/pre|hr|/details)\b", r" <\1", without_spoilers(made)
+    )
     return " ".join(html.unescape(_STRIPPER.clean(spaced)).split())
 
 

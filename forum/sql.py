@@ -1,9 +1,18 @@
 """Statements of ours that pages ask again and again, whose SQL is always the same."""
 
-from collections.abc import Sequence
-from typing import Any
+import itertools
+import threading
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import cache
+from typing import Any, TypeVar
 
 from django.db import connection
+from django.db.models import Model, QuerySet
+from django.db.models.query import get_related_populators
+
+M = TypeVar("M", bound=Model)
+_STANDS_FOR_THE_NUMBER = -(10**15)  # in kept SQL; no id of ours
 
 
 def rows(sql: str, values: Sequence[Any] = ()) -> list[Any]:
@@ -12,13 +21,53 @@ def rows(sql: str, values: Sequence[Any] = ()) -> list[Any]:
     PostgreSQL prepares it: reading and planning the SQL anew cost more than its answer. Django puts
     values into the SQL before it is sent, so that no two statements were the same.
     """
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            from django.db.backends.postgresql.base import ServerBindingCursor  # SQLite has no use
-
-            cursor.cursor = ServerBindingCursor(connection.connection)  # type: ignore[call-arg]
+    with _cursor() as cursor:
         cursor.execute(sql, values)
         return list(cursor.fetchall())
+
+
+def changed(sql: str, values: Sequence[Any] = ()) -> int:
+    """Return how many rows a statement has changed; PostgreSQL prepares it as `rows` does."""
+    with _cursor() as cursor:
+        cursor.execute(sql, values)
+        return int(cursor.rowcount)
+
+
+def _cursor() -> Any:
+    cursor = connection.cursor()
+    if connection.vendor == "postgresql":
+        from django.db.backends.postgresql.base import ServerBindingCursor  # SQLite has no use
+
+        # Django makes it so too; the stubs have a function of other arguments there.
+        cursor.cursor = ServerBindingCursor(connection.connection)  # type: ignore[call-arg]
+    return cursor
+
+
+_here = threading.local()
+_numbers = itertools.count()
+
+
+def state() -> str | None:
+    """Return a word that stands for all that can be read now: the same word, the same data; one
+    query. None within a transaction, which sees what it has written itself.
+
+    PostgreSQL names which transactions are seen. SQLite counts what other connections have changed
+    (PRAGMA data_version) and what this one has; its word says nothing to another connection.
+    """
+    if connection.in_atomic_block:
+        return None
+    if connection.vendor == "postgresql":
+        return str(rows("SELECT pg_current_snapshot()::text")[0][0])
+    others = rows("PRAGMA data_version")[0][0]
+    if getattr(_here, "connection", None) is not connection.connection:
+        # Held, so that no later connection is taken for this one.
+        _here.connection, _here.number = connection.connection, next(_numbers)
+    return f"{_here.number}/{others}/{connection.connection.total_changes}"
+
+
+def moment(at: datetime) -> Any:
+    """Return a moment as a statement of ours takes it."""
+    return connection.ops.adapt_datetimefield_value(at)
 
 
 def among(column: str, ids: Sequence[int]) -> tuple[str, list[Any]]:
@@ -27,3 +76,42 @@ def among(column: str, ids: Sequence[int]) -> tuple[str, list[Any]]:
     if connection.vendor == "postgresql":
         return f"{column} = ANY(%s::bigint[])", [numbers]
     return f"{column} IN ({','.join(map(str, numbers))})", []
+
+
+def first(make: Callable[[int], QuerySet[M]], number: int) -> M | None:
+    """Return the first row of make(number), what it selects as related with it; None if there is none.
+
+    `make` is a module's function that gives the same query for every number. Its SQL is made once:
+    for a comment with its text, author and talk that took thirty times as long as the answer.
+    """
+    if not 0 < number < 2**63:
+        return None  # from an address; no database has such an id, and some refuse the question
+    text, values, build = _kept(make, connection.vendor)
+    found = rows(text, [number if one == _STANDS_FOR_THE_NUMBER else one for one in values])
+    return build(found[0]) if found else None
+
+
+@cache
+def _kept(make: Callable[[int], QuerySet[M]], _vendor: str) -> tuple[str, Any, Callable[..., M]]:
+    """Return the SQL and values of a query, and what makes an instance of a row, as Django's own
+    ModelIterable does.
+    """
+    compiler = make(_STANDS_FOR_THE_NUMBER)[:1].query.get_compiler(connection.alias)
+    text, values = compiler.as_sql()
+    columns = [column for column, _sql, _alias in compiler.select]
+    converters = compiler.get_converters(columns)
+    of_model = compiler.klass_info["select_fields"]
+    names = [columns[at].target.attname for at in of_model]
+    related: Any = get_related_populators(  # type: ignore[call-arg]  # the stubs are of Django 6
+        compiler.klass_info, compiler.select, connection.alias
+    )
+
+    def build(row: Sequence[Any]) -> M:
+        values = next(iter(compiler.apply_converters([row], converters)))
+        model: type[M] = compiler.klass_info["model"]
+        made = model.from_db(connection.alias, names, [values[at] for at in of_model])
+        for populator in related:
+            populator.populate(values, made)
+        return made
+
+    return text, values, build

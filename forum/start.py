@@ -24,6 +24,7 @@ from typing import Any, NoReturn
 from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 from gunicorn.app.base import BaseApplication
+from gunicorn.glogging import Logger
 
 THREADS = 8
 FIRST_WAIT_S, LONGEST_WAIT_S = 1, 60  # before a worker that ended is started again
@@ -40,7 +41,7 @@ def main() -> None:
     check_writable(env.DATA_DIR)
     make_ready()
     address = env.SITE_URL or f"http://{env.HOST}:{env.PORT}"
-    Server(listener, env.WEB_CONCURRENCY, address).run()
+    Server(listener, env.WEB_CONCURRENCY, address, has_worker=env.WORKER_BESIDE).run()
 
 
 def say(words: str) -> None:
@@ -227,11 +228,33 @@ class Keeper:
             child.wait()
 
 
-class Server(BaseApplication):
-    """gunicorn on a socket that is bound already, with a worker beside it."""
+class Log(Logger):
+    """gunicorn's log, told by forum/logs.py: its own lines have the addresses of senders."""
 
-    def __init__(self, listener: socket.socket, processes: int, address: str) -> None:
+    def setup(self, cfg: Any) -> None:
+        super().setup(cfg)
+        self.error_log.handlers.clear()
+        self.error_log.propagate = True
+
+
+def finish_first(worker: Any) -> None:
+    """Let a worker that is told to end at once (Ctrl-C) end as it does on SIGTERM.
+
+    gunicorn's own handler takes the lock of the thread pool; when the signal comes while the same
+    thread holds it, to hand a request on, the worker waits for itself until it is killed.
+    """
+    for number in (signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, worker.handle_exit)
+
+
+class Server(BaseApplication):
+    """gunicorn on a socket that is bound already, with a worker beside it unless that runs elsewhere."""
+
+    def __init__(
+        self, listener: socket.socket, processes: int, address: str, *, has_worker: bool = True
+    ) -> None:
         self.address = address
+        self.has_worker = has_worker
         self.keeper = Keeper()
         self.at_hangup = signal.getsignal(signal.SIGHUP)  # before gunicorn puts in its own
         self.options = {
@@ -240,9 +263,11 @@ class Server(BaseApplication):
             "worker_class": "gthread",
             "threads": THREADS,
             "loglevel": "warning",
+            "logger_class": Log,
             # Whom to believe is decided by TRUSTED_PROXIES in forum/middleware.py alone.
             "forwarded_allow_ips": "",
             "control_socket_disable": True,
+            "post_worker_init": finish_first,
             "when_ready": self.opened,
             "on_exit": self.closed,
         }
@@ -254,6 +279,8 @@ class Server(BaseApplication):
             self.at_hangup = lambda *_: os.kill(os.getpid(), signal.SIGTERM)
         signal.signal(signal.SIGHUP, self.at_hangup)
         say(f"Foyer is open: {self.address}  (Ctrl-C stops it)")
+        if not self.has_worker:
+            return
         # A process that gunicorn forks while the keeper starts its child would hold open the pipe
         # by which Popen hears that the child runs, and Popen would wait for ever.
         lock = self.keeper.lock

@@ -17,12 +17,12 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from forum.accounts.limits import hit
-from forum.accounts.models import Pen, QuietAddress, User
+from forum.accounts.models import Mailing, Pen, QuietAddress, User
 from forum.worker.letters import letter
 
 CONFIRM_DAYS = 3  # how long the link in the letter works
 QUIET_DAYS = 365
-_CONFIRM, _STOP = "foyer.mail.confirm", "foyer.mail.stop"
+_CONFIRM, _STOP, _OFF = "foyer.mail.confirm", "foyer.mail.stop", "foyer.mail.off"
 
 
 def address_of(*, member: User | None, pen: Pen | None) -> str:
@@ -36,6 +36,12 @@ def address_of(*, member: User | None, pen: Pen | None) -> str:
     return pen.email if pen and pen.email_confirmed_at else ""
 
 
+def notice_address(member: User, kind: str) -> str:
+    """Return where letters about notices of this kind go; "" if none is wanted, or can be sent."""
+    wants = member.is_active and member.mailing_of(kind) != Mailing.NEVER
+    return _member_address(member) if wants else ""
+
+
 def _member_address(member: User) -> str:
     if not apps.is_installed("allauth.account"):
         return member.email
@@ -44,6 +50,19 @@ def _member_address(member: User) -> str:
     rows = EmailAddress.objects.filter(user_id=member.pk)
     found = rows.filter(verified=True).order_by("-primary", "pk").values_list("email", flat=True)
     return found.first() or ""
+
+
+def staff_addresses(right: str) -> list[tuple[User, str]]:
+    """Return the active staff who have this right, with where letters about the site itself go.
+
+    One who never confirmed an address is written to where whoever made the account said.
+    """
+    people = User.objects.with_perm(right, backend=settings.AUTHENTICATION_BACKENDS[0])
+    found = [
+        (member, _member_address(member) or member.email)
+        for member in people.filter(is_staff=True).order_by("pk")
+    ]
+    return [(member, address) for member, address in found if address]
 
 
 def change_pen(pen: Pen, *, name: str, email: str) -> None:
@@ -69,9 +88,9 @@ def ask(pen: Pen, *, network: str) -> bool:
     asked = pen.email_asked_at
     if asked and timezone.now() < asked + timedelta(days=CONFIRM_DAYS):
         return False
-    if QuietAddress.objects.filter(address_hash=_key_of(pen.email)).exists():
+    if QuietAddress.objects.filter(address_hash=key_of(pen.email)).exists():
         return False
-    if hit("confirm:network", network) or hit("confirm:address", _key_of(pen.email)):
+    if hit("confirm:network", network) or hit("confirm:address", key_of(pen.email)):
         return False
     pen.email_asked_at = timezone.now()
     with transaction.atomic():
@@ -84,7 +103,8 @@ def ask(pen: Pen, *, network: str) -> bool:
     return True
 
 
-def _key_of(address: str) -> str:
+def key_of(address: str) -> str:
+    """Return a keyed hash of an address, letter case aside."""
     key = hashlib.sha256(b"address" + settings.SECRET_KEY.encode()).digest()
     return hmac.new(key, address.lower().encode(), hashlib.sha256).hexdigest()
 
@@ -100,7 +120,7 @@ def confirm_token(pen: Pen) -> str:
 
 def stop_token(who: Pen | User) -> str:
     kind = "pen" if isinstance(who, Pen) else "member"
-    return signing.dumps([kind, who.pk, _key_of(who.email)[:16]], salt=_STOP)
+    return signing.dumps([kind, who.pk, key_of(who.email)[:16]], salt=_STOP)
 
 
 def confirm_link(pen: Pen) -> str:
@@ -156,9 +176,52 @@ def stop(token: str) -> bool:
             User.objects.filter(pk=pk).update(mail_decisions=False)
             return True
         pen = Pen.objects.filter(pk=pk).exclude(email="").first()
-        if pen and _key_of(pen.email)[:16] == key:
-            QuietAddress.objects.get_or_create(address_hash=_key_of(pen.email))
+        if pen and key_of(pen.email)[:16] == key:
+            QuietAddress.objects.get_or_create(address_hash=key_of(pen.email))
             change_pen(pen, name=pen.name, email="")
+    return True
+
+
+# Letters about what stands in the inbox: which fields of a member each kind of letter goes by.
+_FIELDS = {"reply": "mail_replies", "mention": "mail_mentions", "follow": "mail_follows"}
+
+
+def off_link(who: Pen | User, what: str) -> str:
+    """Return the address that ends letters of a kind, "daily" for all that come once a day.
+
+    A mail program may POST to it without having read it (RFC 8058); a GET shows a button.
+    """
+    kind = "pen" if isinstance(who, Pen) else "member"
+    token = signing.dumps([kind, who.pk, what], salt=_OFF)
+    return settings.SITE_URL + reverse("mail_off", args=[token])
+
+
+def read_off(token: str) -> tuple[str, int, str] | None:
+    """Return (kind of person, id, kind of letter) of such an address; None if it is none of ours."""
+    try:
+        kind, pk, what = signing.loads(token, salt=_OFF)
+    except (signing.BadSignature, ValueError, TypeError):
+        return None
+    return kind, pk, what
+
+
+def off(token: str) -> bool:
+    """End the letters that the address stands for; a second time changes nothing. False if it is
+    none of ours.
+    """
+    found = read_off(token)
+    if found is None:
+        return False
+    kind, pk, what = found
+    if kind == "pen":
+        Pen.objects.filter(pk=pk).update(mail_notices=False)
+        return True
+    fields = [_FIELDS[what]] if what in _FIELDS else list(_FIELDS.values())
+    for field in fields:
+        rows = User.objects.filter(pk=pk)
+        if what == "daily":
+            rows = rows.filter(**{field: Mailing.DAILY})
+        rows.update(**{field: Mailing.NEVER})
     return True
 
 

@@ -11,19 +11,22 @@ from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.exceptions import BadRequest
+from django.core.paginator import Paginator
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.functional import cached_property
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from forum.accounts.models import Pen
 
 MOST_ID = 2**63 - 1
+MOST_ROWS = 5_000  # that one list counts and leafs through; search and filters lead to the rest
 
 # Side doors to what members alone set: addresses, second factors, sessions.
 admin.site.unregister([EmailAddress, Authenticator, UserSession])
@@ -35,6 +38,15 @@ def ids_sent(request: HttpRequest) -> list[int]:
     if not all(one.isascii() and one.isdigit() and int(one[:20]) <= MOST_ID for one in sent):
         raise BadRequest("an id is a number")
     return [int(one) for one in sent]
+
+
+class CappedPaginator(Paginator):
+    """Counts no further than MOST_ROWS: counting a million rows takes seconds."""
+
+    @cached_property
+    def count(self) -> int:
+        rows: Any = self.object_list
+        return int(rows.order_by()[:MOST_ROWS].count())
 
 
 @dataclass(frozen=True)
@@ -49,6 +61,8 @@ class KeptAdmin(admin.ModelAdmin):
     """Rows that are never deleted in the admin; lists count once."""
 
     show_full_result_count = False  # facets are counted when somebody asks for them
+    paginator = CappedPaginator
+    acts_on_all = True  # "choose all" means every row; then there may be no more than are counted
 
     def ways(self, request: HttpRequest, obj: Any) -> list[Way]:
         """Return what whoever asks can do with the row beside changing it."""
@@ -104,6 +118,11 @@ class KeptAdmin(admin.ModelAdmin):
         self, request: HttpRequest, queryset: QuerySet[Any], *args: Any, **kwargs: Any
     ) -> Any:
         ids_sent(request)
+        is_all = request.POST.get("select_across") not in ("", "0", None)
+        if is_all and self.acts_on_all and queryset[MOST_ROWS : MOST_ROWS + 1].exists():
+            words = _("That is more than %(n)d rows: narrow the list first. Nothing was done.")
+            self.message_user(request, words % {"n": MOST_ROWS}, messages.WARNING)
+            return None
         return super().response_action(request, queryset, *args, **kwargs)
 
 

@@ -14,8 +14,9 @@ from django.contrib.auth.hashers import make_password
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from forum.accounts import blocks
 from forum.accounts.limits import count, hit, network_key
-from forum.accounts.models import User
+from forum.accounts.models import Mailing, User
 
 
 class LoginForm(AllauthLoginForm):
@@ -32,6 +33,11 @@ class SignupForm(AllauthSignupForm):
     def clean(self) -> dict[str, Any]:
         count(hit("signup:network", network_key(context.request)))
         cleaned: dict[str, Any] = super().clean()
+        blocks.refuse(
+            network=network_key(context.request),
+            name=str(cleaned.get("username") or ""),
+            email=str(cleaned.get("email") or ""),
+        )
         return cleaned
 
     def try_save(self, request: HttpRequest) -> Any:
@@ -89,14 +95,27 @@ class ReadingForm(forms.ModelForm):
     density = forms.ChoiceField(
         label=_("Density"), required=False, choices=User.Density.choices, widget=forms.RadioSelect
     )
-    shortcuts = forms.BooleanField(label=_("Keyboard shortcuts of one key"), required=False)
-    mail_decisions = forms.BooleanField(
-        label=_("A letter when moderators decide about a comment of mine"), required=False
+    type_size = forms.ChoiceField(
+        label=_("Size of type"), required=False, choices=User.Size.choices, widget=forms.RadioSelect
     )
+    typeface = forms.ChoiceField(
+        label=_("Type of the talk"),
+        required=False,
+        choices=User.Face.choices,
+        widget=forms.RadioSelect,
+    )
+    shortcuts = forms.BooleanField(label=_("Keyboard shortcuts of one key"), required=False)
 
     class Meta:
         model = User
-        fields = ["language", "zone", "density", "shortcuts", "mail_decisions"]
+        fields = [
+            "language",
+            "zone",
+            "density",
+            "type_size",
+            "typeface",
+            "shortcuts",
+        ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -106,8 +125,44 @@ class ReadingForm(forms.ModelForm):
             self.fields["language"].choices = [("", site), *settings.LANGUAGES]  # type: ignore[attr-defined]
         else:
             del self.fields["language"]
-        if not settings.MAILS:
-            del self.fields["mail_decisions"]
+
+
+class LettersForm(forms.ModelForm):
+    """When letters about what stands in the inbox go out, by its kind."""
+
+    class Meta:
+        model = User
+        fields = ["mail_replies", "mail_mentions", "mail_follows", "mail_decisions"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("mail_replies", "mail_mentions", "mail_follows"):
+            label = self.fields[name].label
+            self.fields[name] = forms.ChoiceField(
+                label=label, required=False, choices=Mailing.choices, widget=forms.RadioSelect
+            )
+        self.fields["mail_decisions"].label = _(
+            "A letter when moderators decide about a comment of mine"
+        )
+
+
+class LooksForm(forms.Form):
+    """How pages look in this browser, for who has no account; its names are those of Looks."""
+
+    density = forms.ChoiceField(
+        label=_("Density"), required=False, choices=User.Density.choices, widget=forms.RadioSelect
+    )
+    size = forms.ChoiceField(
+        label=_("Size of type"), required=False, choices=User.Size.choices, widget=forms.RadioSelect
+    )
+    face = forms.ChoiceField(
+        label=_("Type of the talk"),
+        required=False,
+        choices=User.Face.choices,
+        widget=forms.RadioSelect,
+    )
+    keys = forms.BooleanField(label=_("Keyboard shortcuts of one key"), required=False)
+    next = forms.CharField(required=False, widget=forms.HiddenInput)
 
 
 class NameForm(forms.Form):

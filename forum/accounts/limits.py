@@ -5,6 +5,7 @@ import hmac
 import ipaddress
 import logging
 import time
+from time import monotonic
 
 from django.conf import settings
 from django.core.cache import BaseCache, cache
@@ -13,9 +14,14 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import ngettext
 
+from forum import counts
+
 log = logging.getLogger(__name__)
 # Counts in this process alone while the shared cache is away: neither no limit nor a closed door.
 _fallback = LocMemCache("limits-fallback", {"OPTIONS": {"MAX_ENTRIES": 100_000}})
+# A cache that hangs costs its time-out at each call: it is asked again only after a while.
+LEAVE_ALONE_S = 5
+_asked_again_at = 0.0  # of monotonic()
 
 
 def network_key(request: HttpRequest) -> str:
@@ -23,7 +29,16 @@ def network_key(request: HttpRequest) -> str:
 
     The address itself is never stored. Unknown senders share one key.
     """
-    network = _network(request.META.get("REMOTE_ADDR", ""))
+    return _key(_network(request.META.get("REMOTE_ADDR", "")))
+
+
+def key_of_network(address: str) -> str:
+    """Return the key under which a typed address counts; "" if it is none."""
+    network = _network(address.partition("/")[0].strip())
+    return "" if network == "unknown" else _key(network)
+
+
+def _key(network: str) -> str:
     key = hashlib.sha256(b"network" + settings.SECRET_KEY.encode()).digest()
     return hmac.new(key, network.encode(), hashlib.sha256).hexdigest()[:24]
 
@@ -63,11 +78,17 @@ def hit(scope: str, key: str) -> int:
     """
     if not settings.RATE_LIMITS_ON or not key:
         return 0
+    global _asked_again_at
+    store = _fallback if monotonic() < _asked_again_at else cache
     try:
-        return _hit(cache, scope, key)
+        wait = _hit(store, scope, key)
     except Exception as error:  # whichever library talks to the cache, its errors are its own
         log.error("the cache is away, limits are counted in this process: %s", error)
-        return _hit(_fallback, scope, key)
+        _asked_again_at = monotonic() + LEAVE_ALONE_S
+        wait = _hit(_fallback, scope, key)
+    if wait:
+        counts.refused(f"limit {scope}")
+    return wait
 
 
 def _hit(store: BaseCache, scope: str, key: str) -> int:

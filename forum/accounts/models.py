@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import secrets
 from typing import Any
 
 from django.conf import settings
@@ -9,10 +10,20 @@ from django.contrib.auth.models import AbstractUser, UserManager
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from forum.accounts.names import NAME_CHARS, check_name, is_reserved, skeleton
+from forum.accounts.pen_marks import mark_of
+
+
+class Mailing(models.TextChoices):
+    """When a letter about a notice goes out."""
+
+    NOW = "now", _("at once")
+    DAILY = "daily", _("once a day")
+    NEVER = "", _("never")
 
 
 class MemberManager(UserManager["User"]):
@@ -50,6 +61,15 @@ class User(AbstractUser):
         AIRY = "", _("airy")
         COMPACT = "compact", _("compact")
 
+    class Size(models.TextChoices):
+        SMALL = "small", _("smaller")
+        REGULAR = "", _("as it is")
+        LARGE = "large", _("larger")
+
+    class Face(models.TextChoices):
+        SANS = "", _("without serifs")
+        SERIF = "serif", _("with serifs")
+
     class Leaving(models.TextChoices):
         DELETE = "delete", _("delete my comments")
         KEEP = "keep", _("keep them without my name")
@@ -69,8 +89,18 @@ class User(AbstractUser):
     density = models.CharField(
         _("density"), max_length=8, blank=True, choices=Density.choices, default=Density.AIRY
     )
+    type_size = models.CharField(
+        _("size of type"), max_length=8, blank=True, choices=Size.choices, default=Size.REGULAR
+    )
+    typeface = models.CharField(
+        _("face of the talk"), max_length=8, blank=True, choices=Face.choices, default=Face.SANS
+    )
+    # In which talks are shown; a name of forum.discussions.walk, empty: the site's.
+    order = models.CharField(max_length=13, blank=True, db_default="", editable=False)
     shortcuts = models.BooleanField(_("keyboard shortcuts"), default=True)
     suspended_until = models.DateTimeField(null=True, blank=True, editable=False)
+    held_at = models.DateTimeField(null=True, blank=True, editable=False)  # staff read first
+    warned_at = models.DateTimeField(null=True, blank=True, editable=False)  # and has not read it
     # True for the one account that nobody has: comments kept without a name stand under it.
     is_nobody = models.BooleanField(default=False, editable=False)
     leaves_at = models.DateTimeField(null=True, blank=True, editable=False)  # then it is erased
@@ -83,11 +113,39 @@ class User(AbstractUser):
         help_text=_("What moderators decide about them, by e-mail."),
     )
 
+    # Letters about what stands in the inbox, by its kind.
+    mail_replies = models.CharField(
+        _("replies to what I wrote"),
+        max_length=5,
+        blank=True,
+        choices=Mailing.choices,
+        default=Mailing.NOW,
+    )
+    mail_mentions = models.CharField(
+        _("where somebody names me"),
+        max_length=5,
+        blank=True,
+        choices=Mailing.choices,
+        default=Mailing.NOW,
+    )
+    mail_follows = models.CharField(
+        _("what I follow"),
+        max_length=5,
+        blank=True,
+        choices=Mailing.choices,
+        default=Mailing.DAILY,
+    )
+    unread = models.PositiveIntegerField(default=0, editable=False)  # of the inbox
+    has_mutes = models.BooleanField(default=False, editable=False)  # then pages ask which
+
     objects = MemberManager()  # type: ignore[misc,assignment]
 
     class Meta:
         verbose_name = _("member")
         verbose_name_plural = _("members")
+        indexes = [
+            models.Index(fields=["username"], name="member_staff", condition=Q(is_staff=True)),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(leaves_at__isnull=True, leaves_how="")
@@ -101,6 +159,15 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.username
+
+    def mailing_of(self, kind: str) -> str:
+        """Return when letters about notices of this kind ("reply", "mention", "follow") go out."""
+        by_kind = {
+            "reply": self.mail_replies,
+            "mention": self.mail_mentions,
+            "follow": self.mail_follows,
+        }
+        return by_kind[kind]
 
     def get_full_name(self) -> str:
         return self.username
@@ -143,8 +210,17 @@ class KeptName(models.Model):
         return rows.exists()
 
 
+def public_id_of_a_pen() -> str:
+    return secrets.token_hex(8)
+
+
 class Pen(models.Model):
     """A guest who has posted from one browser: a random secret in a cookie, stored hashed."""
+
+    # Names the pen in addresses; random, so that it tells neither the pen's number nor its secret.
+    public_id = models.CharField(
+        max_length=16, unique=True, default=public_id_of_a_pen, editable=False
+    )
 
     secret_hash = models.CharField(max_length=64, unique=True)  # SHA-256, hex
     name = models.CharField(_("name"), max_length=NAME_CHARS)  # last used, offered in the form
@@ -152,14 +228,43 @@ class Pen(models.Model):
     # Of the letter that asks whether the address is theirs; together with the id it names its link.
     email_asked_at = models.DateTimeField(null=True, blank=True, editable=False)
     email_confirmed_at = models.DateTimeField(_("e-mail confirmed"), null=True, blank=True)
+    mail_notices = models.BooleanField(default=True, editable=False)  # of replies, once confirmed
     created_at = models.DateTimeField(default=timezone.now)
+    # Closed by staff: it writes, edits, votes and reports no more; until a moment, or for good.
+    closed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    closed_until = models.DateTimeField(null=True, blank=True, editable=False)
+    held_at = models.DateTimeField(null=True, blank=True, editable=False)  # staff read first
+    warned_at = models.DateTimeField(null=True, blank=True, editable=False)  # and has not read it
 
     class Meta:
         verbose_name = _("guest")
         verbose_name_plural = _("guests")
+        indexes = [
+            models.Index(
+                Lower("email"),
+                name="pen_by_confirmed_email",
+                condition=Q(email_confirmed_at__isnull=False),
+            ),
+            models.Index(
+                fields=["closed_until"],
+                name="pen_closed_until",
+                condition=Q(closed_until__isnull=False),
+            ),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(closed_until__isnull=True) | Q(closed_at__isnull=False),
+                name="pen_closed_until_is_closed",
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def mark(self) -> str:
+        """The letters of the mark that stands on all that this pen wrote."""
+        return mark_of(self.pk)
 
 
 class QuietAddress(models.Model):
@@ -174,3 +279,56 @@ class QuietAddress(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk}"
+
+
+class BlockQuerySet(models.QuerySet["Block"]):
+    def in_force(self) -> "BlockQuerySet":
+        return self.filter(lifted_at=None, until__gt=timezone.now())
+
+
+class Block(models.Model):
+    """A network, a mail domain or a pattern of names that writes here no more, until a moment.
+
+    `value` of a network is its key (limits.network_key), never an address; it is emptied when the
+    block ends. Guests and new accounts are held against it (blocks.py), members who are here are not.
+    """
+
+    class Kind(models.TextChoices):
+        NETWORK = "network", _("a network")
+        DOMAIN = "domain", _("a mail domain")
+        NAME = "name", _("a pattern of names")
+
+    kind = models.CharField(_("what"), max_length=8, choices=Kind.choices)
+    value = models.CharField(_("which"), max_length=100, blank=True)
+    reason = models.CharField(_("why"), max_length=20)
+    made_at = models.DateTimeField(_("since"), default=timezone.now)
+    until = models.DateTimeField(_("until"))
+    made_by = models.ForeignKey(User, null=True, on_delete=models.SET_NULL, related_name="+")
+    lifted_at = models.DateTimeField(null=True, blank=True)
+    met = models.PositiveIntegerField(_("stopped"), default=0)  # how often it refused
+
+    objects = BlockQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("block")
+        verbose_name_plural = _("blocks")
+        indexes = [
+            models.Index(fields=["until"], name="block_in_force", condition=Q(lifted_at=None))
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(kind__in=["network", "domain", "name"]), name="block_kind_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(until__gt=models.F("made_at")), name="block_until_later"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        if self.kind == self.Kind.NETWORK:
+            return str(_("a network, its address unknown"))
+        return self.value
+
+    @property
+    def is_in_force(self) -> bool:
+        return self.lifted_at is None and self.until > timezone.now()

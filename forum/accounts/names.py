@@ -50,6 +50,13 @@ def skeleton(name: str) -> str:
     return "".join(kept).translate(_TWINS)
 
 
+def spellings(name: str) -> list[str]:
+    """Return a name as a guest may have written it: databases compare names letter by letter."""
+    name = " ".join(name.split())
+    ways = (name, name.lower(), name.upper(), name.title(), name.capitalize())
+    return list(dict.fromkeys(ways))
+
+
 def is_reserved(name: str) -> bool:
     """Return True if the name looks like a role of the site."""
     return skeleton(name) in {skeleton(word) for word in RESERVED}

@@ -1,7 +1,10 @@
 """Who is reading: a member, a guest with a pen, or anybody."""
 
+import base64
 import hashlib
+import hmac
 import secrets
+import uuid
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -39,15 +42,22 @@ class Reader:
 ANYBODY = Reader()
 
 
-def has_our_cookie(request: HttpRequest) -> bool:
-    """Return True if the request carries any cookie of ours; then no answer to it is shared."""
-    names = (
+def our_cookies() -> tuple[str, ...]:
+    """Return the names of all cookies that this site sets."""
+    return (
         settings.SESSION_COOKIE_NAME,
         settings.CSRF_COOKIE_NAME,
         settings.PEN_COOKIE_NAME,
         settings.LANGUAGE_COOKIE_NAME,
+        settings.PREFERENCES_COOKIE_NAME,
+        settings.SEEN_COOKIE_NAME,
+        settings.ORDER_COOKIE_NAME,
     )
-    return any(name in request.COOKIES for name in names)
+
+
+def has_our_cookie(request: HttpRequest) -> bool:
+    """Return True if the request carries any cookie of ours; then no answer to it is shared."""
+    return any(name in request.COOKIES for name in our_cookies())
 
 
 def reader_of(request: HttpRequest) -> Reader:
@@ -83,6 +93,17 @@ def pen_with_secret(secret: str, name: str, email: str = "") -> tuple[Pen, str, 
         secret_hash=hash_secret(secret), defaults={"name": name, "email": email}
     )
     return pen, secret, is_new
+
+
+def secret_of(submission: uuid.UUID | None) -> str:
+    """Return the secret of the pen that a form makes, "" for a form without an id.
+
+    It follows from the id, so that a form sent twice makes one pen.
+    """
+    if submission is None:
+        return ""
+    digest = hmac.new(settings.SECRET_KEY.encode(), f"pen{submission}".encode(), hashlib.sha256)
+    return base64.urlsafe_b64encode(digest.digest()).decode().rstrip("=")
 
 
 def give_pen(response: HttpResponse, secret: str) -> None:

@@ -24,6 +24,7 @@ urlpatterns = [
     path("signup/", views.signup, name="account_signup"),
     path("account/", views.overview, name="account"),
     path("account/reading/", preferences.reading, name="reading"),
+    path("reading/", preferences.looks, name="looks"),
     path("account/sessions/", views.sessions, name="sessions"),
     path("account/closed/", account.account_inactive, name="account_inactive"),
     path("account/again/", answered(account.reauthenticate), name="account_reauthenticate"),
@@ -70,5 +71,7 @@ urlpatterns = [
         name="mfa_edit_webauthn",
     ),
     path("mail/confirm/<str:token>/", address_views.confirm, name="mail_confirm"),
+    path("mail/off/<str:token>/", address_views.off, name="mail_off"),
+    path("account/letters/", needs_mail(preferences.letters), name="letters"),
     path("mail/stop/<str:token>/", address_views.stop, name="mail_stop"),
 ]

@@ -1,50 +1,204 @@
-"""Plain search over titles of films and names of people: every word asked for begins a word."""
+"""Films, people and topics by the words of their titles and names, or by words one slip away."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import BooleanField, Case, Exists, OuterRef, Q, Value, When
+from django.db.models import Exists, OuterRef, QuerySet
 
-from films import words
 from films.models import Credit, Film, Person
 from forum.accounts.readers import Reader
+from forum.discussions.models import Topic
+from forum.index import finding, folding
+from forum.index.language import Asked
+from forum.index.tables import FILM, PERSON, TOPIC, Kind
+from forum.search import narrowing
+from forum.search.places import Rank, place, token
 
-MOST_FILMS = 48
-MOST_PEOPLE = 24
+CONSIDERED = 300  # of the latest that have the words, and of the most discussed; these are ranked
+NEAR = 8
+NEWEST, RELEVANCE = "newest", "relevance"
 
 
 @dataclass(frozen=True)
 class Found:
-    """What a search found; `is_cut` says that there is more than is shown."""
+    """Results in their order, and the token of what follows ("": nothing does).
 
-    films: list[Film]
-    people: list[Person]
-    is_cut: bool
-
-
-def films_and_people(query: str, reader: Reader) -> Found:
-    """Return films and people that `reader` may see and that have every word of `query`.
-
-    Case and accents do not matter. Two queries; none where the query has no word.
+    `is_near`: none has the words; these have words like them.
     """
-    asked = words.search_words(query)
-    if not asked:
-        return Found([], [], is_cut=False)
-    begins = Case(
-        When(folded__startswith=f" {' '.join(asked)}", then=Value(True)),
-        default=Value(False),
-        output_field=BooleanField(),
+
+    rows: Sequence[Any] = ()
+    next: str = ""
+    is_near: bool = False
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """How a kind of title is looked for. like: the kinds of the parts of a rank, see places.py."""
+
+    kind: Kind
+    like: str
+    rows: Callable[[Reader, Asked], QuerySet[Any]]
+    rank: Callable[[Any, str], Rank]
+
+
+def found_of(
+    kind: Kind,
+    asked: Asked,
+    reader: Reader,
+    *,
+    most: int,
+    sort: str = RELEVANCE,
+    after: str = "",
+) -> Found:
+    """Return a page of films, of people whom a visible film names, or of topics of the Lobby.
+
+    Films of some years or shelves are found without a word too.
+    """
+    shelf = SHELVES[kind]
+    rows, words = shelf.rows(reader, asked), finding.expression(kind, asked)
+    if not words and not _has_filters(kind, asked):
+        return Found()
+    if sort == NEWEST:
+        return _newest(kind, rows, words, place(after, "i"), most)
+    ids = finding.keys(kind, words, rows, most=CONSIDERED)
+    return _ranked(shelf, asked, rows, ids, most, place(after, shelf.like))
+
+
+def at_a_glance(asked: Asked, reader: Reader, most: dict[Kind, int]) -> dict[Kind, Found]:
+    """Return the first results of several kinds, `most` of each; a query for all, and one for each."""
+    rows = {kind: SHELVES[kind].rows(reader, asked) for kind in most}
+    asks = [
+        finding.Ask(kind, finding.expression(kind, asked), rows[kind], CONSIDERED) for kind in most
+    ]
+    ids = dict(zip(most, finding.keys_of_each(asks), strict=True))
+    return {
+        kind: _ranked(SHELVES[kind], asked, rows[kind], ids[kind], count, None)
+        if asked.terms or _has_filters(kind, asked)
+        else Found()
+        for kind, count in most.items()
+    }
+
+
+def _has_filters(kind: Kind, asked: Asked) -> bool:
+    return kind is FILM and bool(asked.years or asked.category) and not asked.without
+
+
+def _ranked(
+    shelf: Shelf,
+    asked: Asked,
+    rows: QuerySet[Any],
+    ids: list[int],
+    most: int,
+    at: Rank | None,
+) -> Found:
+    """Return a page of what is considered, in order of rank, after the rank `at`."""
+    begin = " ".join(asked.words)
+    found = sorted(
+        ((shelf.rank(row, begin), row) for row in _considered(shelf, rows, ids, begin)),
+        key=lambda pair: pair[0],
     )
-    has_all = Q()
-    for word in asked:
-        has_all &= Q(folded__contains=f" {word}")
+    shown = [pair for pair in found if at is None or pair[0] > at][: most + 1]
+    more = token(shown[most - 1][0]) if len(shown) > most else ""
+    return Found([row for _rank, row in shown[:most]], more)
+
+
+def _newest(kind: Kind, rows: QuerySet[Any], words: str, after: Rank | None, most: int) -> Found:
+    below = after[0] if after else finding.TOP
+    if words:
+        ids = finding.keys(kind, words, rows, below=below, most=most + 1)
+    else:
+        later = rows.filter(pk__lt=below).order_by("-pk")
+        ids = list(later.values_list("pk", flat=True)[: most + 1])
+    found = sorted(rows.filter(pk__in=ids[:most]), key=lambda row: -row.pk)
+    return Found(found, token([ids[most - 1]]) if len(ids) > most else "")
+
+
+def _considered(shelf: Shelf, rows: QuerySet[Any], ids: list[int], begin: str) -> list[Any]:
+    """Return the rows that are ranked: all that match, or of very many the latest, those called exactly
+    so, and those among the most discussed.
+    """
+    if not begin:
+        return list(rows.order_by("-pk")[:CONSIDERED])
+    found = {row.pk: row for row in rows.filter(pk__in=ids)}
+    if len(ids) == CONSIDERED and shelf.kind is FILM:
+        wanted = begin.split()
+        named = rows.filter(sort_title=" ".join(wanted)).order_by("-pk")[:CONSIDERED]
+        talked = rows.order_by("-topic__comment_count", "-pk")[:CONSIDERED]
+        for row in [*named, *(one for one in talked if _has(one.folded, wanted))]:
+            found[row.pk] = row
+    return list(found.values())
+
+
+def _has(folded: str, wanted: Sequence[str]) -> bool:
+    return all(f" {word}" in folded for word in wanted)
+
+
+# What is meant by words that nothing has
+
+
+def near(kinds: Sequence[Kind], asked: Asked, reader: Reader) -> dict[Kind, Found]:
+    """Return the films and people whose words are at most a slip or two from those that were typed."""
+    typed, rows = asked.words, {kind: SHELVES[kind].rows(reader, asked) for kind in kinds}
+    if not typed or asked.without:
+        return {kind: Found(is_near=True) for kind in kinds}
+    words = finding.slips(typed)
+    asks = [finding.Ask(kind, words, rows[kind], CONSIDERED, "slips") for kind in kinds]
+    return {
+        kind: Found(_nearest(SHELVES[kind], typed, rows[kind].filter(pk__in=ids)), is_near=True)
+        for kind, ids in zip(kinds, finding.keys_of_each(asks), strict=True)
+    }
+
+
+def _nearest(shelf: Shelf, typed: list[str], rows: QuerySet[Any]) -> list[Any]:
+    line, found = " ".join(typed), []
+    for row in rows:
+        meant = row.folded.split()
+        if all(any(folding.is_near(word, one) for one in meant) for word in typed):
+            found.append((-folding.likeness(line, row.folded), shelf.rank(row, line), row))
+    found.sort(key=lambda one: one[:2])
+    return [row for _likeness, _rank, row in found[:NEAR]]
+
+
+# The kinds
+
+
+def _opening(row: Any, begin: str) -> tuple[int, int]:
+    """Return what a rank begins with: whether it is called so, and whether its title begins so."""
+    folded = row.folded.strip()
+    return int(folded != begin), int(not folded.startswith(begin))
+
+
+def _of_film(film: Film, begin: str) -> Rank:
+    is_other = " ".join(folding.words(film.title)) != begin
+    return int(is_other), _opening(film, begin)[1], -film.topic.comment_count, -film.pk
+
+
+def _of_person(person: Person, begin: str) -> Rank:
+    return *_opening(person, begin), " ".join(folding.words(person.name)), person.pk
+
+
+def _of_topic(topic: Topic, begin: str) -> Rank:
+    return *_opening(topic, begin), -topic.comment_count, -topic.pk
+
+
+def _film_rows(reader: Reader, asked: Asked) -> QuerySet[Film]:
+    rows = Film.objects.visible_to(reader).for_lists()
+    return narrowing.films(rows.defer("description", "description_html", "slips"), asked)
+
+
+def _person_rows(reader: Reader, asked: Asked) -> QuerySet[Person]:
     visible = Film.objects.visible_to(reader)
-    films = visible.filter(has_all).for_lists()
     credited = Credit.objects.filter(person=OuterRef("pk"), film__in=visible)
-    people = Person.objects.filter(has_all).filter(Exists(credited))
-    found = list(films.order_by(begins.desc(), "-topic__comment_count", "pk")[: MOST_FILMS + 1])
-    named = list(people.order_by(begins.desc(), "name", "pk")[: MOST_PEOPLE + 1])
-    return Found(
-        found[:MOST_FILMS],
-        named[:MOST_PEOPLE],
-        is_cut=len(found) > MOST_FILMS or len(named) > MOST_PEOPLE,
-    )
+    return Person.objects.filter(Exists(credited)).defer("slips")
+
+
+def _topic_rows(reader: Reader, asked: Asked) -> QuerySet[Topic]:
+    return Topic.objects.in_lobby().visible_to(reader)
+
+
+SHELVES = {
+    FILM: Shelf(FILM, "iiii", _film_rows, _of_film),
+    PERSON: Shelf(PERSON, "iisi", _person_rows, _of_person),
+    TOPIC: Shelf(TOPIC, "iiii", _topic_rows, _of_topic),
+}

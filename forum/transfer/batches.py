@@ -11,12 +11,15 @@ from django.utils.translation import gettext as _
 from films import words
 from films.models import Film
 from forum.accounts.models import User
+from forum.index import finding, language
+from forum.index.tables import FILM
 from forum.transfer import uploads
 from forum.transfer.models import ImportBatch
 from forum.transfer.tasks import work
 from forum.transfer.text import title_and_year
 
 State = ImportBatch.State
+MOST_LIKE = 1_000  # films that one title may mean
 NAMED = 5  # films that a refusal names
 ACTS = {"check": State.CHECK, "load": State.LOAD, "undo": State.UNDO}
 
@@ -95,9 +98,5 @@ def film_named(text: str) -> Film:
 def films_like(text: str) -> QuerySet[Film]:
     """Return films whose titles have all words of `text`, by title."""
     films = Film.objects.filter(topic__is_demo=False).order_by("sort_title", "pk")
-    wanted = words.search_words(text)
-    if not wanted:
-        return films.none()
-    for word in wanted:
-        films = films.filter(folded__contains=f" {word}")
-    return films
+    asked = language.parse(text)
+    return films.filter(pk__in=finding.ids(FILM, asked, most=MOST_LIKE))

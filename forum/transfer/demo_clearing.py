@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from films.models import Category, Film, FilmMerge, Person
 from films.services import set_poster
 from forum.accounts.models import Pen, User
+from forum.accounts.readers import Reader
 from forum.discussions import services, tree
 from forum.discussions.models import Comment, State, Thread, Topic
 from forum.transfer.models import DemoObject
@@ -72,6 +73,7 @@ def plan() -> Plan:
 def clear() -> Plan:
     """Take the demo out; return what was done. What visitors wrote stays, with what holds it up."""
     done, demo = plan(), _ids("comment")
+    _take_votes_back()
     _clear_talk(demo)
     kept = _kept_topics(demo)
     films = Film.objects.filter(pk__in=_ids("film")).select_related("topic")
@@ -107,6 +109,15 @@ def _clear_talk(demo: set[int]) -> None:
         for comment_id in _blanked(found):
             services.erase_comment(comment_id=comment_id, by=None)
     tree.recount_topics(*topic_ids)
+    services.forget_comments(demo)
+
+
+def _take_votes_back() -> None:
+    """Take back what the demo's people voted, first, as it takes locks of threads."""
+    for user in User.objects.filter(pk__in=_ids("user")):
+        services.forget_votes(by=Reader(user=user))
+    for pen in Pen.objects.filter(pk__in=_ids("pen")):
+        services.forget_votes(by=Reader(pen=pen))
 
 
 def _clear_people() -> None:

@@ -4,6 +4,7 @@ What is made is written down (DemoObject), so that demo_clearing takes out exact
 """
 
 import json
+import random
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -14,11 +15,12 @@ from typing import Any
 from django.contrib.auth.models import Group
 from django.db import transaction
 
-from films import services
+from films import services, words
 from films.models import Category, Film, FormerSlug, Person
 from forum.accounts.models import Pen, User
 from forum.accounts.readers import hash_secret
-from forum.discussions.models import State, Topic
+from forum.discussions import tree
+from forum.discussions.models import DOWN, UP, State, Topic, Vote
 from forum.transfer.forest import plant
 from forum.transfer.models import DemoObject
 from forum.transfer.records import CommentRecord
@@ -63,14 +65,19 @@ def load(folder: Path = FOLDER) -> Made:
             published = datetime.fromisoformat(given["published"])
         film = _film(given, published)
         made.films += 1
-        made.comments += _talk(film.topic_id, talk)
+        made.comments += _talk(film.topic_id, talk, cast)
     for given in _read(folder / "lobby.json"):
         talk = cast.records(given["talk"])
         opened = min(one.created for one in talk) - timedelta(minutes=5)
-        topic = Topic.objects.create(title=given["title"], is_demo=True, created_at=opened)
+        topic = Topic.objects.create(
+            title=given["title"],
+            folded=words.search_text(given["title"]),
+            is_demo=True,
+            created_at=opened,
+        )
         _note("topic", [topic.pk])
         made.topics += 1
-        made.comments += _talk(topic.pk, talk)
+        made.comments += _talk(topic.pk, talk, cast)
     made.moderator, made.password = _moderator()
     return made
 
@@ -83,12 +90,34 @@ def _note(kind: str, ids: Iterable[int]) -> None:
     DemoObject.objects.bulk_create(DemoObject(kind=kind, object_id=pk) for pk in ids)
 
 
-def _talk(topic_id: int, records: list[CommentRecord]) -> int:
+def _talk(topic_id: int, records: list[CommentRecord], cast: "_Cast") -> int:
     plot = Plot(topic_id, plant(records))
     add_threads(plot)
     ids = plot.ids
     _note("comment", ids.values())
+    _vote(topic_id, [(ids[one.source_id], one) for one in records if one.source_id in ids], cast)
     return len(ids)
+
+
+def _vote(topic_id: int, said: list[tuple[int, CommentRecord]], cast: "_Cast") -> None:
+    """Let the demo's people vote, the same each time: most on few comments, and mostly for them."""
+    dice = random.Random(f"{topic_id} {len(said)}")  # noqa: S311 (nothing is secret about it)
+    voters = [("member_id", pk) for pk in cast.members.values()]
+    voters += [("pen_id", pk) for pk in cast.pens.values()]
+    votes = []
+    for comment_id, one in said:
+        author = ("member_id", one.member_id) if one.member_id else ("pen_id", one.pen_id)
+        likely = dice.choice([0.02, 0.05, 0.1, 0.2, 0.4]) if one.state == State.PUBLIC else 0
+        liked = dice.choice([0.6, 0.9, 0.95, 1.0])
+        for who in voters:
+            if who != author and dice.random() < likely:
+                value = UP if dice.random() < liked else DOWN
+                at = one.created + timedelta(hours=dice.randint(1, 200))
+                votes.append(Vote(comment_id=comment_id, value=value, at=at, **{who[0]: who[1]}))
+    Vote.objects.bulk_create(votes, batch_size=500)
+    tree.recount_votes(*{vote.comment_id for vote in votes})
+    if votes:
+        Topic.objects.filter(pk=topic_id).update(voted_at=max(vote.at for vote in votes))
 
 
 # Films

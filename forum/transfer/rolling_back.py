@@ -13,6 +13,7 @@ from django.db.models import F, QuerySet
 from films.models import Film
 from forum.discussions import tree
 from forum.discussions.models import Comment, Event, State, Thread, Topic
+from forum.discussions.services import forget_comments
 from forum.transfer.models import FilmRef, ImportBatch, ImportRef, OldAddress
 from forum.transfer.outside import split
 
@@ -127,12 +128,14 @@ def _clear_topic(
     tree.lock(*there)
     whole: list[int] = []
     gone: list[int] = []  # whose notes go with them
+    taken: list[int] = []
     mixed: set[int] = set()
     for rows in list(_threads(sorted(there))):
         parts, thread_id = split(rows, ours), rows[0].thread_id
         # What somebody erased or purged does not come back by another import: its note stays.
         buried = {row.id for row in rows if row.state in BURIED}
         gone += [pk for pk in parts.gone if pk not in buried]
+        taken += parts.gone
         done.comments += len(parts.gone)
         done.others += parts.others
         done.note_staying([row.id for row in parts.held_up])
@@ -156,6 +159,7 @@ def _clear_topic(
             reason=batch.label,
         )
     tree.recount_topics(topic_id)
+    forget_comments(taken)
 
 
 # Films

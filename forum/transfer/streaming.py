@@ -90,7 +90,7 @@ def parse(path: Path, target: Target, heard: Heard | None = None) -> Iterator[An
     parser = DefusedXMLParser(target=target, forbid_dtd=True)
     silent = 0
     with path.open("rb") as raw:
-        for chunk in _chunks(raw):
+        for chunk in chunks(raw):
             before = target.tokens
             _feed(parser, chunk)
             silent = silent + len(chunk) if before == target.tokens else 0
@@ -106,10 +106,11 @@ def parse(path: Path, target: Target, heard: Heard | None = None) -> Iterator[An
 def beginning(path: Path, size: int) -> bytes:
     """Return the first bytes of a file as its parser will see them. Raises BadFile, OSError."""
     with path.open("rb") as raw:
-        return next(_chunks(raw), b"")[:size]
+        return next(chunks(raw), b"")[:size]
 
 
-def _chunks(raw: BinaryIO) -> Iterator[bytes]:
+def chunks(raw: BinaryIO) -> Iterator[bytes]:
+    """Yield a file piece by piece, unpacked if it is a .gz. Raises BadFile."""
     packed = raw.read(2) == b"\x1f\x8b"
     raw.seek(0)
     source: Any = gzip.GzipFile(fileobj=raw) if packed else raw

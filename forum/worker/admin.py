@@ -1,4 +1,5 @@
-"""One page in the admin: how the worker and the mail are doing, and another try for what failed."""
+"""Two pages in the admin: how the worker and the mail are doing, with another try for what failed;
+and how the whole site is doing, in pictures."""
 
 import uuid
 from typing import Any
@@ -17,7 +18,8 @@ from django_tasks_db.models import DBTaskResult
 
 from forum.worker.delivery import try_again
 from forum.worker.desk import Desk
-from forum.worker.models import Letter
+from forum.worker.health import SPANS, Health
+from forum.worker.models import Letter, Tally
 from forum.worker.work import do_again
 
 MOST_AT_ONCE = 500  # letters queued again by one request; the rest by the next
@@ -101,6 +103,46 @@ class DeskAdmin(admin.ModelAdmin):
     def _back(self, request: HttpRequest, words: str, level: int) -> HttpResponse:
         self.message_user(request, words, level)
         return HttpResponseRedirect(reverse("admin:worker_letter_changelist"))
+
+
+@admin.register(Tally)
+class HealthAdmin(admin.ModelAdmin):
+    """For whoever may see the worker and the mail: `worker.view_letter`. Nothing is changed here."""
+
+    show_full_result_count = False
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        user: Any = request.user  # somebody, or nobody with no right to anything
+        return bool(user.has_perm("worker.view_letter"))
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def get_urls(self) -> list[URLPattern]:
+        look = self.admin_site.admin_view(self.changelist_view)
+        return [path("health/", look, name="worker_tally_changelist")]
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """GET span: "day" or "week"."""
+        if not self.has_view_permission(request) or request.method not in ("GET", "HEAD"):
+            raise PermissionDenied
+        span = request.GET.get("span", "day")
+        context = {
+            **self.admin_site.each_context(request),
+            "title": _("How the site is doing"),
+            "opts": self.opts,
+            "health": Health.now(span if span in SPANS else "day"),
+        }
+        return TemplateResponse(request, "admin/worker/health.html", context)
 
 
 def _is_uuid(words: str) -> bool:

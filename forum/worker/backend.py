@@ -30,6 +30,16 @@ class EmailBackend(BaseEmailBackend):
             return sum(_store(message) for message in email_messages)
 
 
+def promise(kind: str, to: str) -> Letter | None:
+    """Queue a letter whose words settings.LETTER_WRITERS makes in the moment it is sent; None if a
+    server said for good that there is no such address.
+    """
+    domain = urlsplit(settings.SITE_URL).hostname
+    letter = Letter(kind=kind, to=to[:320], message_id=make_msgid(domain=domain))
+    _save(letter)
+    return letter if letter.pk else None
+
+
 def _store(message: EmailMessage) -> int:
     if message.attachments:
         raise ValueError("letters carry no attachments")

@@ -7,9 +7,11 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from django.conf import settings
-from django.core.mail import get_connection
+from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db.models import Q
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django_tasks import task
 
 from forum.worker.faults import LATER, NEVER, NO_ADDRESS, Fault, explain
@@ -33,10 +35,14 @@ def deliver(context: Any, letter_id: int) -> str:
     if letter.attempts > TRIES:
         _fail(letter, Fault(NEVER, "the worker ended at every try"))
         return "not sent"
+    message = _message(letter)
+    if message is None:
+        letter.delete()
+        return "not wanted any more"
     carrier = get_connection(settings.MAIL_CARRIER)
     try:
         carrier.open()
-        carrier.send_messages([letter.message()])
+        carrier.send_messages([message])
     except Exception as error:  # the server's, the network's, or the letter's own fault
         fault = explain(error)
         stubbornly(lambda: _fail(letter, fault))
@@ -51,6 +57,18 @@ def deliver(context: Any, letter_id: int) -> str:
             carrier.close()
 
 
+def _message(letter: Letter) -> EmailMultiAlternatives | None:
+    """Return the mail; None if whoever writes letters of its kind says that it is not wanted now."""
+    path = settings.LETTER_WRITERS.get(letter.kind)
+    if path is None:
+        return letter.message()
+    words = import_string(path)(letter)
+    if words is None:
+        return None
+    letter.subject, letter.text, letter.html = words.subject, words.text, words.html
+    return letter.message(words.headers)
+
+
 def enqueue(letter: Letter) -> None:
     """Enqueue the delivery of a letter in the present transaction, for the moment it is due."""
     is_due = letter.next_at <= timezone.now()
@@ -61,7 +79,9 @@ def try_again(letter: Letter) -> bool:
     """Staff: queue a letter that failed once more, all its tries before it."""
     changes = {"state": Letter.State.QUEUED, "attempts": 0, "error": "", "next_at": timezone.now()}
     with transaction.atomic():
-        if not Letter.objects.failed().filter(pk=letter.pk).exclude(text="").update(**changes):
+        rows = Letter.objects.failed().filter(pk=letter.pk)
+        has_words = ~Q(text="") | Q(kind__in=settings.LETTER_WRITERS)
+        if not rows.filter(has_words).update(**changes):
             return False
         letter.refresh_from_db()
         enqueue(letter)

@@ -1,7 +1,7 @@
 """Letters as the site writes them: plain text and HTML in its look; and how they are forgotten."""
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -9,6 +9,21 @@ from django.template import Context
 from django.template.loader import get_template, render_to_string
 
 from forum.worker.models import Letter
+
+
+class Words(NamedTuple):
+    """What a letter says, and the headers that it has beside the usual ones."""
+
+    subject: str
+    text: str
+    html: str
+    headers: dict[str, str]
+
+
+def words_of(kind: str, context: dict[str, Any], headers: dict[str, str]) -> Words:
+    """Return the words of templates/mail/<kind>.txt and .html, as `letter` takes them."""
+    made = letter(kind, "", context)
+    return Words(str(made.subject), str(made.body), str(made.alternatives[0][0]), headers)
 
 
 def letter(kind: str, to: str, context: dict[str, Any]) -> EmailMultiAlternatives:

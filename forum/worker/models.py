@@ -1,4 +1,4 @@
-"""Letters on their way, and the signs of life that workers and ticks leave."""
+"""Letters on their way, the signs of life that workers and ticks leave, and what was counted."""
 
 from datetime import timedelta
 from email.utils import format_datetime
@@ -104,8 +104,10 @@ class Letter(models.Model):
     def __str__(self) -> str:
         return f"#{self.pk} {self.kind}"
 
-    def message(self) -> EmailMultiAlternatives:
-        """Return the mail. Raises BadHeaderError if a line break stands in what becomes a header."""
+    def message(self, headers: dict[str, str] | None = None) -> EmailMultiAlternatives:
+        """Return the mail, with more headers if they are given. Raises BadHeaderError if a line break
+        stands in what becomes one.
+        """
         message = EmailMultiAlternatives(
             self.subject,
             self.text,
@@ -116,6 +118,7 @@ class Letter(models.Model):
                 # No answer by machine, so that no mail is ever about a mail.
                 "Auto-Submitted": "auto-generated",
                 "X-Auto-Response-Suppress": "All",
+                **(headers or {}),
             },
         )
         if self.html:
@@ -163,3 +166,49 @@ class Tick(models.Model):
 
     def __str__(self) -> str:
         return f"{self.hour:%Y-%m-%d %H:00}"
+
+
+class Tally(models.Model):
+    """A count of one hour, or since ever, that every process of the site adds to."""
+
+    SINCE_EVER = 0
+
+    hour = models.PositiveIntegerField()  # hours since 1970, UTC
+    name = models.CharField(max_length=40)
+    page = models.CharField(max_length=100, blank=True)
+    label = models.CharField(max_length=60, blank=True)
+    value = models.FloatField()
+
+    class Meta:
+        verbose_name = _("count")
+        verbose_name_plural = _("how the site is doing")  # the name of its page in the admin
+        constraints = [
+            models.UniqueConstraint(fields=["hour", "name", "page", "label"], name="tally_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.hour} {self.name} {self.page} {self.label}"
+
+
+class Check(models.Model):
+    """One look over all rows of a kind: when, over how many, and how many faults it found."""
+
+    what = models.CharField(max_length=40)
+    started_at = models.DateTimeField(default=timezone.now)
+    done_at = models.DateTimeField(null=True, blank=True)
+    looked_at = models.PositiveBigIntegerField(default=0)  # rows
+    faults = models.PositiveBigIntegerField(default=0)
+    words = models.TextField(blank=True)  # the first faults, a line each
+
+    class Meta:
+        verbose_name = _("check")
+        verbose_name_plural = _("checks")
+        indexes = [models.Index(fields=["what", "started_at"], name="check_by_age")]
+
+    def __str__(self) -> str:
+        return f"{self.what} {self.started_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def seconds(self) -> float | None:
+        """How long it took; None while it runs."""
+        return (self.done_at - self.started_at).total_seconds() if self.done_at else None

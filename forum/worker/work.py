@@ -9,10 +9,13 @@ import secrets
 import signal
 import socket
 import threading
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from traceback import format_exception
 from typing import Any
 
+from django.conf import settings
 from django.db import (
     InterfaceError,
     OperationalError,
@@ -21,18 +24,19 @@ from django.db import (
     transaction,
 )
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django_tasks_db.compat import TaskContext, TaskResultStatus
 from django_tasks_db.models import DBTaskResult, get_date_max
 
-from forum.worker import upkeep
+from forum.worker import figures, upkeep
 from forum.worker.models import ALIVE_S, TRIES, WAITS_S, Sign
 
 log = logging.getLogger(__name__)
 BACKEND = "default"
-QUEUES = ("default", "mail")  # each has a thread of its own
+QUEUES = ("default", "mail")  # each has a thread of its own, and so has each of settings.ERRANDS
 POLL_S = 1
 BEAT_S = 10
-LOOK_AROUND_S = 60  # for tasks of dead workers, and for the hour's tick
+LOOK_AROUND_S = 60  # for tasks of dead workers, for the hour's tick, at how many tasks wait
 LONGEST_PAUSE_S = 30  # while the database is away
 
 
@@ -64,7 +68,9 @@ class Worker:
 
     def run(self) -> None:
         """Work until told to stop."""
-        threads = [threading.Thread(target=self._serve, args=[queue]) for queue in QUEUES]
+        turns: list[Callable[[], Any]] = [partial(self.turn, queue) for queue in QUEUES]
+        turns += map(import_string, settings.ERRANDS)
+        threads = [threading.Thread(target=self._serve, args=[turn]) for turn in turns]
         self._calmly(self.beat)  # before the first task, or another worker took it for dead
         for thread in threads:
             thread.start()
@@ -91,6 +97,8 @@ class Worker:
             self.looked_around = now.timestamp()
             take_back(self.name, self.busy)
             upkeep.start_tick()
+            figures.note_queue()
+            figures.write()
 
     def end(self) -> None:
         Sign.objects.filter(name=self.name).update(ended_at=timezone.now())
@@ -110,13 +118,14 @@ class Worker:
             return False
         return True
 
-    # ------------------------------------------------------------------------ a thread a queue
+    # -------------------------------------------------------------- a thread a queue or errand
 
-    def _serve(self, queue: str) -> None:
+    def _serve(self, turn: Callable[[], Any]) -> None:
+        """Take turns until told to stop; rest after one that found nothing to do."""
         pause = 0.0
         while not self.stopping.wait(pause):
-            did: list[bool] = []
-            if self._calmly(lambda did=did: did.append(self.turn(queue))):
+            did: list[Any] = []
+            if self._calmly(lambda did=did: did.append(turn())):
                 pause = 0 if did[0] else POLL_S
                 if did[0]:
                     close_old_connections()

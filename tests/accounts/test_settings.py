@@ -13,6 +13,7 @@ from forum.discussions.models import Comment, Event, Topic
 from tests.accounts.conftest import client_of
 
 READING = "/account/reading/"
+LETTERS = "/account/letters/"
 
 
 @pytest.fixture
@@ -82,12 +83,12 @@ def test_a_language_is_offered_where_the_site_has_several_and_kept_in_a_cookie(m
 
 def test_letters_about_decisions_are_a_choice_where_there_is_mail(member, mails, settings):
     client = client_of(member)
-    client.post(READING, {})
+    client.post(LETTERS, {})
     member.refresh_from_db()
     assert not member.mail_decisions
-    client.post(READING, {"mail_decisions": "on"})
+    client.post(LETTERS, {"mail_decisions": "on"})
     settings.MAILS = False
-    assert "mail_decisions" not in client.get(READING).content.decode()
+    assert client.get(LETTERS).status_code == 404
     client.post(READING, {})
     member.refresh_from_db()
     assert member.mail_decisions

@@ -57,8 +57,8 @@ def stored(address):
     return found["stored"]
 
 
-def kill_in_the_middle(address, words):
-    """Start the command; kill it when it tells of its progress."""
+def kill_in_the_middle(address, words, heads=0):
+    """Start the command; kill it when it tells of its progress, after `heads` lines of the file."""
     process = subprocess.Popen(
         [sys.executable, *words],
         cwd=ROOT,
@@ -67,6 +67,8 @@ def kill_in_the_middle(address, words):
         text=True,
     )
     with process:
+        for _line in range(heads):
+            process.stdout.readline()
         line = process.stdout.readline()
         process.kill()
     assert line.startswith("…")
@@ -90,6 +92,30 @@ def test_an_import_killed_twice_and_run_again_ends_as_a_clean_one(databases, tmp
     clean = stored(whole)
     assert len(clean[1]) == FILMS * COMMENTS
     assert stored(killed) == clean
+
+
+def test_a_list_of_films_killed_twice_and_run_again_ends_as_a_clean_one(databases, tmp_path):
+    killed, whole = databases
+    path = tmp_path / "films.csv"
+    rows = [
+        f"Film {n % 6_000},{1950 + n % 70},Person {n % 300},Genre {n % 9},{n}\n"
+        for n in range(16_000)
+    ]
+    path.write_text("title,year,director,genre,id\n" + "".join(rows))
+    words = ["manage.py", "import_films", str(path)]
+
+    counts = []
+    for heads in (3, 4):  # it tells of its progress in rows, of those that are here too
+        kill_in_the_middle(killed, words, heads)
+        counts.append(len(stored(killed)[0]))
+    assert 0 < counts[0] < counts[1] < 16_000
+    assert f"{counts[1]:,} here already" in run(killed, *words)
+    run(whole, *words)
+    clean = stored(whole)
+    assert len(clean[0]) == 16_000
+    assert [row[:4] + row[6:8] for row in stored(killed)[0]] == [
+        row[:4] + row[6:8] for row in clean[0]
+    ]
 
 
 def page(number):

@@ -3,9 +3,10 @@
 import json
 import subprocess
 import sys
+from io import StringIO
 
 import pytest
-from django.core.management import CommandError
+from django.core.management import CommandError, call_command
 
 from films.models import Film
 from forum.discussions import tree
@@ -144,3 +145,19 @@ print(refused, grown, sorted(set(opened) - {("open", str(path))}))
     assert refused == "102"
     assert int(grown_kb) < 8 * 1024
     assert opened.strip() == "[]"
+
+
+def test_the_list_of_films():
+    path = SAMPLES / "films" / "wikipedia-movies-1970s.json"
+
+    def bring(*flags):
+        said = StringIO()
+        call_command("import_films", str(path), *flags, stdout=said)
+        return said.getvalue()
+
+    assert "40 films would be made" in bring("--only=genres=Documentary", "--dry-run")
+    assert "CC BY-SA" in bring()
+    assert Film.objects.count() == 1_617
+    assert Film.objects.filter(title="Treasure Island", year=1972).count() == 2
+    assert Film.objects.exclude(description="").count() == 0
+    assert "0 films made, 1,617 here already" in bring()

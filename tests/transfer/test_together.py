@@ -36,7 +36,10 @@ def test_a_disqus_export_comes_in_with_its_tombstones_as_they_came(bring_in, cli
     assert (second.author_name, second.member, second.pen) == ("Teresa", None, None)
     page = client.get(film.get_absolute_url()).content.decode()
     assert "deleted by its author" in page
-    assert "<p>b </p><details><p>he dies</p></details>" in page
+    assert (
+        '<p>b </p><details class="spoiler"><summary>spoiler</summary><p>he dies</p></details>'
+        in page
+    )
     assert "<p>a</p>" not in page
     assert client.get("/2012/01/film-7/")["Location"] == film.get_absolute_url()
     assert (

@@ -1,43 +1,28 @@
 """The staff page of the worker and the mail, and check_mail."""
 
 import io
-import re
 import socket
 from datetime import timedelta
-from html import unescape
 
 import pytest
-from django.contrib.auth.models import Permission
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from forum.accounts.models import User
 from forum.worker.models import Letter, Sign, Tick
 from forum.worker.work import Worker
 from tests.worker import jobs
+from tests.worker.people import person, words
 
 PAGE = "/admin/worker/letter/"
 HOSTILE = "<script>x()</script>"
 pytestmark = pytest.mark.django_db
 
 
-def person(*rights, **fields):
-    made = User.objects.create_user(f"Ruth {User.objects.count()}", is_staff=True, **fields)
-    made.user_permissions.set(Permission.objects.filter(codename__in=rights))
-    client = Client()
-    client.force_login(made)
-    return client
-
-
 @pytest.fixture
 def boss():
     return person(is_superuser=True)
-
-
-def words(answer):
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", answer.content.decode())).split())
 
 
 def failed_letter(number=1, **fields):

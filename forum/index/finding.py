@@ -1,0 +1,219 @@
+"""Asking an index: keys of rows that have the words, the greatest first, a page at a time."""
+
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import OperationalError, connection, transaction
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
+
+from forum.index.folding import slips_of, stem
+from forum.index.language import Asked, Term
+from forum.index.tables import COMMENT, KEY_IDS, Kind
+
+TOP = (1 << 63) - 1  # above every key
+RECENT = 1_500  # comments that are looked through before the index is asked
+PATIENCE_S = 2.0
+_STEPS = 20_000  # of SQLite's machine between two looks at the clock
+
+
+class TooMuch(Exception):
+    """The search looks at more than can be looked at while somebody waits."""
+
+
+@contextmanager
+def in_time() -> Iterator[None]:
+    """Let what is asked within take PATIENCE_S at most; raises TooMuch where it would take longer."""
+    if connection.vendor == "postgresql":
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.execute(f"SET LOCAL statement_timeout = {int(PATIENCE_S * 1000)}")
+                yield
+        except OperationalError as error:
+            if getattr(error.__cause__, "sqlstate", "") != "57014":
+                raise
+            raise TooMuch from None
+        return
+    connection.ensure_connection()
+    end = time.monotonic() + PATIENCE_S
+    connection.connection.set_progress_handler(lambda: time.monotonic() > end, _STEPS)
+    try:
+        yield
+    except OperationalError as error:
+        if not (
+            isinstance(error.__cause__, sqlite3.OperationalError) and "interrupt" in str(error)
+        ):
+            raise
+        raise TooMuch from None
+    finally:
+        connection.connection.set_progress_handler(None, 0)
+
+
+def expression(kind: Kind, asked: Asked) -> str:
+    """Return the wanted and unwanted words as this database is asked for them; "" without any.
+
+    In titles and names every word may go on, unless it is quoted. In comments words are whole, as
+    they are stored: without the s of many.
+    """
+    wanted = [_term(kind, term) for term in asked.terms]
+    unwanted = [_term(kind, term) for term in asked.without]
+    if not wanted:
+        return ""
+    if connection.vendor == "postgresql":
+        return " & ".join([*wanted, *(f"!({one})" for one in unwanted)])
+    made = " AND ".join(wanted)
+    return f"({made}) NOT ({' OR '.join(unwanted)})" if unwanted else made
+
+
+def slips(words: Sequence[str]) -> str:
+    """Return what finds titles that have all of these words, or words that are one slip away."""
+    is_large = connection.vendor == "postgresql"
+    quote, or_, and_ = ("'", " | ", " & ") if is_large else ('"', " OR ", " AND ")
+    each = (or_.join(f"{quote}{one}{quote}" for one in slips_of(word)) for word in words)
+    return and_.join(f"({one})" for one in each)
+
+
+def keys(
+    kind: Kind,
+    words: str,
+    rows: QuerySet[Any] | None = None,
+    *,
+    below: int = TOP,
+    least: int = 0,
+    most: int,
+    column: str = "words",
+    is_narrow: bool = False,
+) -> list[int]:
+    """Return keys from `least` to under `below` whose `column` has `words` (of `expression` or `slips`), the
+    greatest first, `most` at most; one query.
+
+    Of `rows` alone, if they are given: of comments, or of the kind's own model. is_narrow: they are
+    few. Of other comments PostgreSQL is asked twice where a word is rare, see `_in_two_looks`.
+    """
+    ask = Ask(kind, words, rows, most, column, below, least)
+    if kind is COMMENT and connection.vendor == "postgresql" and not is_narrow:
+        with suppress(EmptyResultSet):
+            return _in_two_looks(ask) if words else []
+    return keys_of_each([ask])[0]
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What `keys` is asked, to be asked with others."""
+
+    kind: Kind
+    words: str
+    rows: QuerySet[Any] | None
+    most: int
+    column: str = "words"
+    below: int = TOP
+    least: int = 0
+
+
+def keys_of_each(asks: Sequence[Ask]) -> list[list[int]]:
+    """Return what `keys` would return to each of `asks`; one query for all, none without a word."""
+    found: list[list[int]] = [[] for _ask in asks]
+    parts = []
+    for at, ask in enumerate(asks):
+        with suppress(EmptyResultSet):  # a filter that no row passes
+            if ask.words:
+                parts.append((at, *_statement(ask)))
+    if not parts:
+        return found
+    sql = " UNION ALL ".join(
+        f"SELECT {at}, key FROM ({text}) AS part{at}" for at, text, _values in parts
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [value for _at, _text, values in parts for value in values])
+        for at, key in cursor.fetchall():
+            found[at].append(key)
+    return [sorted(some, reverse=True) for some in found]
+
+
+def _in_two_looks(ask: Ask) -> list[int]:
+    """Return what `keys` does: from the latest RECENT comments if they are enough, else by the index.
+
+    PostgreSQL takes every word it has not counted for one in 200, and so goes through all comments, the
+    latest first, to find a dozen with a rare word. What is not found among the latest is rare.
+    """
+    where, values = _among(ask)
+    has, key = _matches(COMMENT, ask.column), _key(COMMENT)
+    span = f"{key} < %s AND {key} >= %s"
+    end = f"{where} ORDER BY {key} DESC LIMIT {int(ask.most)}"
+    enough = f"(SELECT COUNT(*) FROM recent) >= {int(ask.most)}"
+    sql = (
+        f"WITH recent AS MATERIALIZED (SELECT {key} FROM (SELECT * FROM {COMMENT.index}"
+        f" WHERE {span} ORDER BY {key} DESC LIMIT {RECENT}) AS {COMMENT.index} WHERE {has}{end}),"
+        f" rare AS MATERIALIZED (SELECT key FROM {COMMENT.index} WHERE {has} AND {span}"
+        f" AND NOT {enough})"
+        f" SELECT key FROM recent WHERE {enough}"
+        f" UNION ALL (SELECT {key} FROM rare AS {COMMENT.index} WHERE TRUE{end})"
+    )
+    bounds = [ask.below, ask.least]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [*bounds, ask.words, *values, ask.words, *bounds, *values])
+        return sorted((row[0] for row in cursor.fetchall()), reverse=True)
+
+
+def _among(ask: Ask) -> tuple[str, list[Any]]:
+    """Return the condition that a key is of one of the rows, and its values."""
+    if ask.rows is None:
+        return "", []
+    key = _key(ask.kind)
+    pk = f"{key} %% {KEY_IDS}" if ask.kind is COMMENT else key
+    mine = ask.rows.filter(pk=RawSQL(f"({pk})", [])).order_by().values("pk")  # noqa: S611 (ours)
+    inner, values = mine.query.sql_with_params()
+    return f" AND EXISTS ({inner})", list(values)
+
+
+def _statement(ask: Ask) -> tuple[str, list[Any]]:
+    key, index = _key(ask.kind), ask.kind.index
+    has = _matches(ask.kind, ask.column)
+    sql = f"SELECT {key} AS key FROM {index} WHERE {has} AND {key} < %s AND {key} >= %s"
+    where, more = _among(ask)
+    values = [_match(ask.words, ask.column), ask.below, ask.least, *more]
+    return f"{sql}{where} ORDER BY {key} DESC LIMIT {int(ask.most)}", values
+
+
+def ids(kind: Kind, asked: Asked, *, most: int) -> list[int]:
+    """Return ids of the latest rows that have the words, whoever may see them."""
+    found = keys(kind, expression(kind, asked), most=most)
+    return [key % KEY_IDS for key in found] if kind is COMMENT else found
+
+
+def _key(kind: Kind) -> str:
+    return f"{kind.index}.{'key' if connection.vendor == 'postgresql' else 'rowid'}"
+
+
+def _matches(kind: Kind, column: str) -> str:
+    if connection.vendor == "postgresql":
+        return f"{kind.index}.{column} @@ %s::tsquery"
+    return f"{kind.index} MATCH %s"
+
+
+def _match(words: str, column: str) -> str:
+    return words if connection.vendor == "postgresql" else f"{column} : ({words})"
+
+
+def _term(kind: Kind, term: Term) -> str:
+    is_title = kind is not COMMENT
+    begins = term.begins or (is_title and not term.is_quoted)
+    words = list(term.words) if is_title else [stem(word) for word in term.words]
+    if is_title and len(set(words)) < len(words):
+        # Titles have each word once, so that there is no order to look for.
+        return _all([Term((word,), begins, term.is_quoted) for word in dict.fromkeys(words)], kind)
+    if connection.vendor == "postgresql":
+        parts = [f"'{word}'" for word in words]
+        parts[-1] += ":*" if begins else ""
+        return f"({' <-> '.join(parts)})"
+    return f'"{" ".join(words)}"{"*" if begins else ""}'
+
+
+def _all(terms: Sequence[Term], kind: Kind) -> str:
+    and_ = " & " if connection.vendor == "postgresql" else " AND "
+    return f"({and_.join(_term(kind, term) for term in terms)})"
