@@ -1,6 +1,8 @@
 // .talk details: what a reader folded stays folded on the next visit; the target of a link never is.
+// A press on the line beside replies folds them too; choosing text never does.
 const KEY = "folded"; // in localStorage: ids of comments, the latest last
 const MOST = 500;
+const REACH = 12; // pixels
 
 function folded() {
   try {
@@ -36,7 +38,39 @@ function reveal() {
   target.scrollIntoView({ behavior: "instant" });
 }
 
+// The replies whose line is nearest to a press, within 12 pixels on either side.
+function lineAt({ clientX: x, clientY: y, target }) {
+  if (target.closest("a, button, summary, form, .comment-body, .note, .acts")) return;
+  const rtl = document.dir === "rtl";
+  let nearest, least = REACH;
+  for (const shift of [0, rtl ? -REACH : REACH]) {
+    let kids = document.elementFromPoint(x + shift, y)?.closest("details > .kids");
+    for (; kids; kids = kids.parentElement.closest("details > .kids")) {
+      const { left, right } = kids.getBoundingClientRect();
+      const away = Math.abs(x - (rtl ? right : left));
+      if (away < least && parseFloat(getComputedStyle(kids).borderInlineStartWidth)) [nearest, least] = [kids, away];
+    }
+  }
+  return nearest;
+}
+
+function press(event) {
+  if (event.button || !event.detail) return; // a key on the summary
+  const summary = event.target.closest(".comment summary");
+  const chosen = getSelection();
+  if (chosen.type === "Range" && event.detail !== 2) { // the second press takes the first one back
+    if (summary && chosen.containsNode(summary, true)) event.preventDefault();
+    return;
+  }
+  const details = !summary && lineAt(event)?.parentElement;
+  if (!details) return;
+  details.open = false;
+  details.firstElementChild.focus({ preventScroll: true });
+  details.firstElementChild.scrollIntoView({ block: "nearest" });
+}
+
 fold();
 reveal();
+document.addEventListener("click", press);
 document.addEventListener("toggle", keep, true); // toggle does not bubble
 addEventListener("hashchange", reveal);

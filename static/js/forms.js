@@ -15,8 +15,13 @@ function open(link) {
     places.set(link.href, place);
   }
   (link.closest("p") || link).after(place);
-  if (fetched) return attend(place);
+  if (fetched) return ready(place);
   return send("GET", link.href, place, place);
+}
+
+function ready(place) {
+  attend(place);
+  place.dispatchEvent(new CustomEvent("foyer:new", { bubbles: true }));
 }
 
 function close(place) {
@@ -79,7 +84,7 @@ function count(told) {
   for (const link of document.querySelectorAll(".kick a[href='#talk']")) link.textContent = told.textContent;
 }
 
-function kidsOf(parent) {
+export function kidsOf(parent) {
   if (!parent) return document.querySelector(".talk");
   const body = parent.querySelector(":scope > details") || parent;
   body.open = true;
@@ -133,9 +138,9 @@ document.addEventListener("htmx:responseError", (event) => {
 document.addEventListener("htmx:afterSwap", (event) => {
   const place = event.target.closest(PLACE);
   if (!place) return;
+  if (!place.querySelector("textarea")) place.dispatchEvent(new Event("foyer:posted"));
+  if (place.querySelector(FORM)) return ready(place);
   const article = place.querySelector("article.comment");
-  const fresh = place.querySelector(FORM) ? place : article;
-  if (fresh === article) settle(article, place);
-  else attend(place);
-  fresh.dispatchEvent(new CustomEvent("foyer:new", { bubbles: true }));
+  settle(article, place);
+  article.dispatchEvent(new CustomEvent("foyer:new", { bubbles: true }));
 });

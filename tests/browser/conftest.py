@@ -3,11 +3,13 @@
 import time
 from collections.abc import Callable, Iterator
 from importlib import import_module
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from django.apps import apps
 from django.conf import settings
+from django.db import connection
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
@@ -59,16 +61,6 @@ def page(context: BrowserContext) -> Page:
     return context.new_page()
 
 
-@pytest.fixture(scope="session")
-def _static_folder() -> None:
-    settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # missed by the server at its start
-
-
-@pytest.fixture(scope="session")
-def live_server(_static_folder, live_server):
-    return live_server
-
-
 @pytest.fixture
 def site(live_server) -> str:
     """The address of a site without films; what migrations wrote is there."""
@@ -76,6 +68,8 @@ def site(live_server) -> str:
     # A test with a live server empties every table; Django's own way back to what migrations wrote
     # does not work beside the browser's event loop.
     import_module("films.migrations.0002_house_pages").put(apps, None)
+    change = import_module("films.migrations.0017_rules_by_anchor").change
+    change(apps, SimpleNamespace(connection=connection))
     return live_server.url
 
 

@@ -1,5 +1,6 @@
 """One small site with everything on it, for browsers to walk through."""
 
+import uuid
 from dataclasses import dataclass
 
 from allauth.mfa.models import Authenticator
@@ -7,13 +8,23 @@ from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.utils import timezone
 
-from films.models import Category, Film, Person
-from films.services import NewSource, create_category, create_film, create_person, set_film_state
-from forum.accounts import addresses
-from forum.accounts.models import User
+from films.models import Category, Film, Person, Suggestion
+from films.services import (
+    NewSource,
+    accept_suggestion,
+    create_category,
+    create_film,
+    create_person,
+    set_film_state,
+    suggest,
+)
+from forum.accounts import addresses, recovery
+from forum.accounts.models import Pen, User
 from forum.accounts.readers import ANYBODY, Reader, pen_with_secret
 from forum.discussions import services
 from forum.discussions.models import Comment, Topic
+from forum.discussions.services import telling
+from forum.discussions.status_links import link_of
 
 PASSWORD = "lantern-soft-9"
 LINES = [
@@ -55,6 +66,15 @@ class Scene:
     removed: Comment  # with a reply: a tombstone
     confirm: str  # Nils's link that asks whether an address is his
     stop: str  # and the one that ends letters
+    back: str  # the way to the page that gives a lost pen back
+    submission: uuid.UUID  # of the form that `mine` was sent by
+    off: str  # and the one that ends those about replies
+    reported: Comment  # by Sunniva
+    status: str  # the private link to what was decided about `held`
+    marked: Topic  # in the Lobby: a pinned thread, a featured comment, a folded branch, a slow one
+    warned: User  # who has a warning to read
+    suggestion: Suggestion  # by a guest, of which a part was taken
+    waiting: Suggestion  # by Sunniva: a correction of the film
 
 
 def build() -> Scene:
@@ -70,6 +90,9 @@ def build() -> Scene:
     pen, pen_secret, _is_new = pen_with_secret("", "Nils", "nils@example.org")
     pen.email_asked_at = timezone.now()
     pen.save()
+    lost, _secret, _is_new = pen_with_secret("", "Vera", "vera@example.org")
+    Pen.objects.filter(pk=lost.pk).update(email_confirmed_at=timezone.now())
+    lost.refresh_from_db()
     nils = services.Author(pen=pen, name="Nils")
     others = [
         services.Author(member=member),
@@ -103,16 +126,17 @@ def build() -> Scene:
     withdrawn = create_film(title="Taken Down", state="published")
     set_film_state(film=withdrawn, state="withdrawn")
 
-    def say(body, by, under=None, topic_id=film.topic_id) -> Comment:
+    def say(body, by, under=None, topic_id=film.topic_id, submission=None) -> Comment:
         where = {"parent_id": under.pk} if under else {"topic_id": topic_id}
-        return services.post_comment(author=by, body=body, **where).comment
+        return services.post_comment(author=by, body=body, submission=submission, **where).comment
 
     comments: list[Comment] = []
     # Four threads: under the third comment a quarrel, line by line.
     for number, line in enumerate(LINES):
         under = comments[number - 1] if number in (3, 4, 5, 7, 9, 10) else None
         comments.append(say(line, others[number % len(others)], under))
-    mine = say("I was the projectionist. Ask me.", nils)
+    submission = uuid.uuid4()
+    mine = say("I was the projectionist. Ask me.", nils, submission=submission)
     removed = say("Nothing to do with the film.", others[0])
     comments += [mine, removed, say("You could have said so kindly.", others[1], removed)]
     comments.append(say("Somebody should.", others[2], comments[-1]))
@@ -127,6 +151,19 @@ def build() -> Scene:
     chain = [say("A film that looks back.", others[0], topic_id=topic.pk)]
     for depth in range(1, 12):
         chain.append(say(f"Step {depth}, and it still looks.", others[depth % 3], chain[-1]))
+    services.follow(by=Reader(user=member), topic_id=film.topic_id)
+    services.mute_words(by=member, words="projectionist")
+    while telling.tell_news():
+        pass
+    reader = Reader(user=member)
+    reported = next(one for one in comments if one.pen_id and one.pen_id != pen.pk)
+    services.report_comment(
+        comment_id=reported.pk, by=reader, reason="other", words="A *word* on it."
+    )
+    services.moderate(comment_id=reported.pk, verb="approve", by=ANYBODY)
+    warned = User.objects.create_user("Wanda", password=PASSWORD)
+    words = "Please speak of the film, not of its people. " + "unbroken" * 40
+    services.warn(person=Reader(user=warned), by=Reader(user=staff), reason="unkind", words=words)
     return Scene(
         film=Film.objects.get(pk=film.pk),
         other=other,
@@ -147,4 +184,47 @@ def build() -> Scene:
         removed=removed,
         confirm=addresses.confirm_token(pen),
         stop=addresses.stop_token(pen),
+        back=recovery.back_path([lost]),
+        submission=submission,
+        off=addresses.off_link(pen, "reply").rstrip("/").rsplit("/", 1)[1],
+        reported=reported,
+        status=link_of(Comment.objects.get(pk=held.pk)),
+        marked=_marked(others, Reader(user=staff)),
+        warned=warned,
+        suggestion=_suggested(staff),
+        waiting=suggest(fields={"year": "2003"}, evidence="The print.", film=film, by=member),
     )
+
+
+def _marked(authors: list[services.Author], staff: Reader) -> Topic:
+    """A talk with all that staff can do to a branch where it stands."""
+    topic = services.open_topic(title="What did you see this week?", by=None)
+    made: list[Comment] = []
+    for number, line in enumerate(LINES):
+        under = made[number - 1] if number in (2, 4, 5, 8) else None
+        where = {"parent_id": under.pk} if under else {"topic_id": topic.pk}
+        author, body = authors[number % len(authors)], f"{line}\n\nOn Friday."
+        made.append(services.post_comment(author=author, body=body, **where).comment)
+    services.pin_thread(comment_id=made[6].pk, by=staff, pinned=True)
+    services.feature_comment(comment_id=made[2].pk, by=staff, featured=True)
+    services.feature_comment(comment_id=made[7].pk, by=staff, featured=True)
+    services.fold_branch(comment_id=made[3].pk, by=staff, reason="quarrel")
+    services.slow_branch(comment_id=made[7].pk, by=staff, minutes=10)
+    services.lock_branch(comment_id=made[9].pk, by=staff, locked=True)
+    base = services.text_version(made[7])
+    services.edit_as_staff(comment_id=made[7].pk, by=staff, body="It is a splice.", base=base)
+    return topic
+
+
+def _suggested(by: User) -> Suggestion:
+    """A film that a guest suggested, of which staff took a part and said so."""
+    fields = {
+        "title": "The Last Print of the Rain",
+        "year": "1999",
+        "video": "https://example.org/" + "reels/" * 40,
+    }
+    made = suggest(fields=fields, evidence="Its credits.\nA catalogue of 2001.", film=None, by=None)
+    answer = "Thank you. The copy is not free to be shown."
+    accept_suggestion(suggestion=made, names=["title", "year"], answer=answer, by=by)
+    made.refresh_from_db()
+    return made

@@ -32,7 +32,12 @@ def busy(scene):
     members, films = "/admin/accounts/user", "/admin/films"
     desk = f"{DESK}/comment"
     return {
-        "queue": f"{desk}/",
+        **{
+            f"queue, {tab}": f"{desk}/?tab={tab}"
+            for tab in ("needs", "newcomers", "appeals", "all")
+        },
+        "queue, narrowed": f"{desk}/?tab=all&author=guest&links=without",
+        "preview": f"{desk}/{comments[6].pk}/preview/",
         "nothing in the queue": f"{desk}/?q=zzzz",
         "comment": f"{desk}/{scene.held.pk}/change/",
         "log": f"{DESK}/event/",
@@ -41,6 +46,7 @@ def busy(scene):
         "topics": f"{DESK}/topic/",
         "topic": f"{DESK}/topic/{scene.topic.pk}/change/",
         "settings": f"{DESK}/topic/{scene.topic.pk}/settings/",
+        "rules": "/admin/moderation/rulesversion/",
         "move, filled in": f"{desk}/{comments[0].pk}/move/?topic=/lobby/{scene.topic.pk}/",
         "merge, filled in wrong": f"{desk}/{comments[0].pk}/merge/?under=nowhere",
         **{name: f"{desk}/{comments[0].pk}/{name}/" for name in ACTS},
@@ -107,14 +113,14 @@ def test_a_moderator_decides_by_keyboard_and_takes_back_by_keyboard(
     def card(pk):
         return page.locator(f"[data-card]:has([value='{pk}'])")
 
-    newest = pks[::-1]
-    expect(card(newest[0])).to_be_focused()
+    waiting = [scene.held.pk, *pks]  # what has waited longest first
+    expect(card(waiting[0])).to_be_focused()
     for key, verb, wanted in (("a", "approved", "public"), ("s", "marked as spam", "spam")):
         page.keyboard.press(key)
         expect(page.locator(".messagelist")).to_contain_text(f"{verb}.")
-        decided = newest.pop(0)
+        decided = waiting.pop(0)
         assert state(decided) == wanted
-        expect(card(newest[0])).to_be_focused()  # the next one that waits
+        expect(card(waiting[0])).to_be_focused()  # the next one that waits
     page.keyboard.press("u")
     expect(page.locator(".messagelist")).to_have_text("Undone: marked as spam.")
     assert state(decided) == "held"
@@ -122,18 +128,18 @@ def test_a_moderator_decides_by_keyboard_and_takes_back_by_keyboard(
     page.keyboard.press("j")
     page.keyboard.press("j")
     page.keyboard.press("k")
-    expect(card(newest[0])).to_be_focused()
+    expect(card(waiting[0])).to_be_focused()
     page.keyboard.press("r")
-    expect(card(newest[0]).locator("select")).to_be_focused()
-    card(newest[0]).locator("select").select_option("advert")
-    words = card(newest[0]).locator("textarea")
+    expect(card(waiting[0]).locator("select")).to_be_focused()
+    card(waiting[0]).locator("select").select_option("advert")
+    words = card(waiting[0]).locator("textarea")
     expect(words).to_have_value("This advertises something. The talk is for what was seen.")
     words.fill("No tickets here, please.")
     words.press("r")  # a letter in a text is a letter
     expect(words).to_have_value("No tickets here, please.r")
-    card(newest[0]).get_by_role("button", name="Remove").click()
+    card(waiting[0]).get_by_role("button", name="Remove").click()
     expect(page.locator(".messagelist")).to_contain_text("removed.")
-    assert Comment.objects.get(pk=newest[0]).reason_words == "No tickets here, please.r"
+    assert Comment.objects.get(pk=waiting[0]).reason_words == "No tickets here, please.r"
     page.locator("body").press("?")
     expect(page.locator("[data-keys]")).to_have_attribute("open", "")
     assert not troubles

@@ -127,7 +127,9 @@ def test_read_fold_reply_edit_delete_undelete_be_refused_keep_the_words(
     stranger = new_context(java_script_enabled=scripts).new_page()
     stranger.goto(film)
     expect(stranger.locator(f"#c{pk} em")).to_have_text("last")
-    expect(stranger.locator(f"#c{pk} > details > .acts a")).to_have_text(["reply"])
+    expect(stranger.locator(f"#c{pk} > details > .acts a")).to_have_text(
+        ["vote", "reply", "report"]
+    )
 
     # Delete, and bring it back.
     mine.locator("text=delete").click()

@@ -1,15 +1,14 @@
 """The staff page of the worker and the mail in a real browser."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import expect
 
 from forum.worker.models import Letter, Tick
 from tests.browser.conftest import sign_in, watch
+from tests.browser.desks import look_at
 
 pytestmark = pytest.mark.browser
-WITHOUT_THE_FRAME = {"include": [["#content"]], "exclude": []}
 
 
 def fail_some():
@@ -29,15 +28,7 @@ def test_it_is_accessible_and_fits(scene, live_server, new_context, width):
     sign_in(context, scene.staff, live_server.url)
     page = context.new_page()
     page.goto(f"{live_server.url}/admin/worker/letter/")
-    page.evaluate(Axe().axe_script)
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)
-        found = page.evaluate(
-            "where => axe.run(where, {resultTypes: ['violations'], rules: {'target-size': {enabled: true}}})",
-            WITHOUT_THE_FRAME,
-        )
-        assert [(one["id"], one["nodes"][0]["html"]) for one in found["violations"]] == []
-    assert page.evaluate("document.scrollingElement.scrollWidth") <= width
+    look_at(page, width)
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with JavaScript", "without"])

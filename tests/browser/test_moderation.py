@@ -53,7 +53,7 @@ def test_a_guests_held_comment_is_approved_removed_restored_and_readers_see_each
     context = new_context(java_script_enabled=scripts)
     troubles = watch(context, url)
     desk = context.new_page()
-    desk.goto(f"{url}/admin/discussions/comment/")
+    desk.goto(f"{url}/admin/discussions/comment/?tab=all")
     desk.fill("[name=login]", "Inês")
     desk.fill("[name=password]", PASSWORD)
     desk.get_by_role("button", name="Sign in", exact=True).click()

@@ -10,8 +10,11 @@ from playwright.sync_api import expect
 
 from films.models import Film
 from forum.accounts.models import User
+from forum.accounts.readers import Reader
+from forum.discussions import services
 from forum.discussions.models import Comment
-from tests.browser.conftest import watch
+from forum.moderation import claims
+from tests.browser.conftest import sign_in, watch
 from tests.browser.scene import PASSWORD
 from tests.browser.test_desk import DESK, detach_redact_and_undo, hold_many
 from tests.browser.test_imports import export, work
@@ -147,3 +150,111 @@ def test_a_shift_is_played(scene, keeper, live_server, new_context, settings, tm
     page.goto(f"{url}{DESK}/event/")
     expect(page.locator("#result_list")).to_contain_text("Greta")
     assert troubles == []
+
+
+def tab_to(page, selector, most=150) -> None:
+    """Press Tab until what has the focus is that."""
+    for _press in range(most):
+        page.keyboard.press("Tab")
+        if page.evaluate("selector => document.activeElement.matches(selector)", selector):
+            return
+    raise AssertionError(f"{selector} cannot be reached")
+
+
+def test_a_shift_of_forty_by_keyboard_alone(scene, live_server, new_context):
+    url, ruth = live_server.url, Reader(user=member_of("moderator", "Ruth M."))
+    appealed = scene.comments[0]
+    Comment.objects.filter(newcomer_at__isnull=False).update(newcomer_at=None)
+    services.moderate(comment_id=appealed.pk, verb="remove", by=ruth, reason="off-topic")
+    sunniva = Reader(user=scene.member)
+    services.appeal(comment_id=appealed.pk, by=sunniva, words="It is about the rain in it.")
+    reported = scene.comments[2]
+    services.report_comment(comment_id=reported.pk, by=sunniva, reason="unkind")
+    waiting = [scene.held.pk, *hold_many(scene, 38)]
+    context = new_context()
+    sign_in(context, member_of("moderator", "Ines"), url)
+    troubles, page = watch(context, url), context.new_page()
+    said, press = page.locator(".messagelist"), page.keyboard.press
+
+    def card(pk):
+        return page.locator(f"[data-card]:has([value='{pk}'])")
+
+    def state(pk) -> str:
+        return Comment.objects.values_list("state", flat=True).get(pk=pk)
+
+    def decide(key, verb, wanted) -> int:
+        """Decide about the first that waits, which has the focus; return which it was."""
+        pk = waiting.pop(0)
+        expect(card(pk)).to_be_focused()
+        press(key)
+        expect(said).to_have_text(f"#{pk}: {verb}.")
+        assert state(pk) == wanted
+        return pk
+
+    page.goto(f"{url}{DESK}/comment/")
+    expect(page.locator("h1")).to_have_text("40 comments wait")
+    # The reported one is first: a report counts for an hour of waiting.
+    expect(card(reported.pk)).to_be_focused()
+    expect(card(reported.pk)).to_contain_text("unkind: 1")
+    press("a")
+    expect(said).to_have_text(f"#{reported.pk}: approved.")
+    for _item in range(9):
+        decide("a", "approved", "public")
+    for _item in range(3):
+        decide("s", "marked as spam", "spam")
+
+    # An undo: what was decided stands where it stood.
+    last = decide("a", "approved", "public")
+    expect(card(waiting[0])).to_be_focused()
+    press("u")
+    expect(said).to_have_text("Undone: approved.")
+    assert state(last) == "held"
+    waiting.insert(0, last)
+    decide("a", "approved", "public")
+
+    # Two are removed: r, the reason by its first letters, Enter.
+    for _item in range(2):
+        pk = waiting.pop(0)
+        expect(card(pk)).to_be_focused()
+        press("r")
+        expect(card(pk).get_by_label("Reason")).to_be_focused()
+        page.keyboard.type("it attacks a")
+        press("Enter")
+        expect(said).to_have_text(f"#{pk}: removed.")
+        assert state(pk) == "removed"
+
+    # Somebody else has taken the next one up meanwhile: told once, and then one decides all the same.
+    expect(card(waiting[0])).to_be_focused()
+    claims.take(comment_id=waiting[0], by=ruth)
+    press("a")
+    expect(said).to_contain_text("Ruth M. took it up")
+    assert state(waiting[0]) == "held"
+    expect(card(waiting[0])).to_contain_text("took it up")
+    decide("a", "approved", "public")
+
+    # Five are chosen and marked as spam in one go, each with its result; then all that are left.
+    for _item in range(5):
+        press("x")
+        press("j")
+    press("s")
+    for pk in waiting[:5]:
+        expect(said).to_contain_text(f"#{pk}: marked as spam.")
+    del waiting[:5]
+    expect(page.locator("[data-card]")).to_have_count(len(waiting))
+    assert len(waiting) == 18
+    press("X")
+    press("a")
+    expect(said).to_contain_text("18 comments: approved")
+    expect(page.locator("h1")).to_have_text("Nothing waits")
+
+    # The appeal: its tab, its page, the decision is taken back.
+    press("5")
+    expect(card(appealed.pk)).to_contain_text("It is about the rain in it.")
+    press("o")
+    expect(page.locator("h1")).to_have_text(f"Appeal about #{appealed.pk}")
+    tab_to(page, "[name=outcome][value=overturned]")
+    press("Enter")
+    expect(said).to_contain_text("the appeal is decided")
+    assert state(appealed.pk) == "public"
+    assert not Comment.objects.due().exists()
+    assert not troubles
