@@ -19,6 +19,7 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if (
             item.get_closest_marker("django_db")
+            or item.get_closest_marker("postgresql")  # with a database of its own, say
             or _DATABASE_FIXTURES & set(getattr(item, "fixturenames", ()))
             or issubclass(getattr(item, "cls", None) or object, TransactionTestCase)
         ):
@@ -32,6 +33,18 @@ def django_db_modify_db_settings(django_db_modify_db_settings, tmp_path_factory)
     if database["ENGINE"].endswith("sqlite3"):
         path = tmp_path_factory.mktemp("database") / "test.sqlite3"
         database.setdefault("TEST", {})["NAME"] = str(path)
+
+
+@pytest.fixture(scope="session")
+def _static_folder() -> None:
+    site_settings.STATIC_ROOT.mkdir(
+        parents=True, exist_ok=True
+    )  # missed by the server at its start
+
+
+@pytest.fixture(scope="session")
+def live_server(_static_folder, live_server):
+    return live_server
 
 
 @pytest.fixture(autouse=True)
@@ -59,5 +72,6 @@ def _groups(request, _django_db_helper):
 
 def put_groups_back():
     if not Group.objects.exists():
-        make = import_module("forum.moderation.migrations.0002_groups").make
-        make(apps, SimpleNamespace(connection=connection))
+        for name in ("0002_groups", "0007_rights_to_rules"):
+            make = import_module(f"forum.moderation.migrations.{name}").make
+            make(apps, SimpleNamespace(connection=connection))

@@ -1,4 +1,4 @@
-"""./run test: every test, lane by lane, on the databases, the cache and the browser they need.
+"""./run test: every test, lane by lane, on the databases, the cache, the browser and the front server they need.
 
 A lane is one run of pytest. What is missing on the machine fails; nothing is left out but by a flag,
 and the last lines say what was.
@@ -19,13 +19,19 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests import servers
+from tests.faults import record
 
 NOTHING_RAN = 5  # pytest's exit status
+# Long runs of all tests, and of all tests of faults, are written down in docs/operations.md.
+RECORDED: list[list[str]] = [[], ["tests/faults"]]
 # Settings of the person who starts the tests would change what is tested.
 SETTINGS = (
     "HOST PORT DATA_DIR DATABASE_URL CACHE_URL SECRET_KEY ALLOWED_HOSTS CSRF_TRUSTED_ORIGINS DEBUG"
     " SITE_NAME SITE_URL EMAIL_URL EMAIL_FROM GUESTS DEMO RATE_LIMITS EMBED_HOSTS TIME_ZONE LANGUAGE"
-    " TRUSTED_PROXIES WEB_CONCURRENCY DJANGO_SETTINGS_MODULE PYTEST_ADDOPTS"
+    " TRUSTED_PROXIES WEB_CONCURRENCY METRICS_TOKEN LOG_FORMAT WORKER_BESIDE VOTES SCORE_HIDDEN_MINUTES"
+    " ALARM_EMAIL ALARM_WEBHOOK ALARM_WEBHOOK_KEY ALARM_BACKLOG_HOURS ALARM_BRANCH_COMMENTS"
+    " OUTSIDE_CHECK OUTSIDE_CHECK_KEY OUTSIDE_CHECK_FAILS PROOF_OF_WORK"
+    " DJANGO_SETTINGS_MODULE PYTEST_ADDOPTS"
 ).split()
 
 
@@ -35,18 +41,22 @@ class Lane:
     title: str
     marks: str  # which tests, as pytest's -m
     package: str  # what Debian calls what it needs
+    processes: int = 2  # one where tests would wipe what those beside them have just counted
 
 
 LANES = [
-    Lane("sqlite", "SQLite", "not browser and not redis and not postgresql", ""),
-    Lane("postgresql", "PostgreSQL", "database and not browser and not redis and not sqlite", "postgresql"),
-    Lane("redis", "Redis", "redis or cache", "redis-server"),
+    Lane("sqlite", "SQLite", "not browser and not redis and not postgresql and not nginx", ""),
+    Lane("postgresql", "PostgreSQL", "database and not browser and not redis and not sqlite and not nginx",
+         "postgresql"),
+    Lane("redis", "Redis", "redis or cache", "redis-server", processes=1),
     Lane("browser", "browser", "browser", "chromium"),
+    Lane("nginx", "nginx", "nginx", "nginx-light"),
 ]  # fmt: skip
 FOUND = {
     "postgresql": servers.find_postgresql,
     "redis": servers.find_redis,
     "browser": servers.find_browser,
+    "nginx": servers.find_nginx,
 }
 
 
@@ -56,17 +66,21 @@ def main(words: list[str]) -> int:
     lanes = [lane for lane in LANES if not getattr(options, f"no_{lane.name}")]
     have_what_is_needed(lanes, may_install=options.install or bool(os.environ.get("CI")))
     closing_lines, failed, ran = [], False, False
+    recorder = record.Recorder() if options.long and for_pytest in RECORDED else None
     for lane in lanes:
         print(f"\n{lane.title}", flush=True)
         started = time.monotonic()
         try:
-            status, closing_line = run_lane(lane, options.long, for_pytest)
+            seen = recorder.words(lane.title) if recorder else []
+            status, closing_line = run_lane(lane, options.long, [*for_pytest, *seen])
         except servers.Missing as error:
             status, closing_line = 1, str(error)
         # A choice of tests may leave a lane empty; the suite itself never does.
         failed = failed or (status != 0 and not (status == NOTHING_RAN and for_pytest))
         ran = ran or status == 0
         closing_lines += [f"{lane.title}, {time.monotonic() - started:.0f} s in all:", closing_line]
+    if recorder:
+        recorder.write(left_out(lanes, options.long))
     print("\nAll lanes")
     print(f"Left out: {left_out(lanes, options.long)}")
     print("\n".join(closing_lines))
@@ -120,7 +134,9 @@ def missing_packages(lanes: list[Lane]) -> list[str]:
 def run_lane(lane: Lane, long: bool, for_pytest: list[str]) -> tuple[int, str]:
     """Run pytest for a lane; return its exit status and its closing line."""
     marks = f"({lane.marks})" if long else f"({lane.marks}) and not long"
-    command = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "worksteal", "-m", marks]
+    command = [sys.executable, "-m", "pytest", "-m", marks]
+    if lane.processes > 1:
+        command += ["-n", str(lane.processes), "--dist", "worksteal"]
     command += ["--maxfail", "30", *for_pytest]  # a lane whose server died ends soon
     if sys.stdout.isatty():
         command.append("--color=yes")

@@ -40,6 +40,7 @@ def test_without_any_setting_it_is_a_private_demo_on_loopback(read):
     assert (values["RATE_LIMITS"], values["GUESTS"]) == (True, "open")
     assert (values["SITE_NAME"], values["TIME_ZONE"], values["LANGUAGE"]) == ("Foyer", "UTC", "en")
     assert values["WEB_CONCURRENCY"] == 1
+    assert values["PROOF_OF_WORK"] is False
 
 
 def test_an_empty_value_is_no_value(read):
@@ -75,6 +76,14 @@ def test_an_empty_value_is_no_value(read):
         ("GUESTS", "sometimes"),
         ("DEMO", "2"),
         ("RATE_LIMITS", "slow"),
+        ("PROOF_OF_WORK", "a little"),
+        ("ALARM_EMAIL", "ruth@example.org, ines"),
+        ("ALARM_WEBHOOK", "hooks.example.org/x"),
+        ("ALARM_WEBHOOK", "http://hooks.example.org/x"),
+        ("ALARM_WEBHOOK", "https://name:word@hooks.example.org/x"),
+        ("ALARM_WEBHOOK", "https://[broken"),
+        ("ALARM_BACKLOG_HOURS", "0"),
+        ("ALARM_BRANCH_COMMENTS", "1"),
         ("EMBED_HOSTS", "https://tube.example.org"),
         ("TIME_ZONE", "Europe/Foyer"),
         ("TIME_ZONE", "../etc/passwd"),
@@ -90,7 +99,7 @@ def test_a_malformed_value_stops_the_start_and_is_named(read, name, value):
         read(**{name: value})
 
 
-@pytest.mark.parametrize("name", ["DEBUG", "DEMO", "RATE_LIMITS"])
+@pytest.mark.parametrize("name", ["DEBUG", "DEMO", "PROOF_OF_WORK", "RATE_LIMITS"])
 @pytest.mark.parametrize(
     ("value", "meaning"), [("1", True), ("Yes", True), ("on", True), ("0", False), ("OFF", False)]
 )
@@ -214,6 +223,42 @@ def test_a_database_address_is_read_whole(read):
     )
 
 
+@pytest.mark.parametrize(
+    "token", ["short", "has spaces in it all", "x" * 201, "ключ-ключ-ключ-ключ"]
+)
+def test_a_token_that_is_short_or_odd_is_refused(read, token):
+    with pytest.raises(ImproperlyConfigured, match=r"^METRICS_TOKEN: "):
+        read(METRICS_TOKEN=token)
+
+
+def test_what_is_told_to_the_outside_is_off_until_asked_for(read):
+    values = read()
+    assert (values["METRICS_TOKEN"], values["LOG_FORMAT"], values["WORKER_BESIDE"]) == (
+        "",
+        "line",
+        True,
+    )
+    told = read(METRICS_TOKEN="0123456789abcdef", LOG_FORMAT="JSON", WORKER_BESIDE="off")
+    assert told["METRICS_TOKEN"] == "0123456789abcdef"
+    assert (told["LOG_FORMAT"], told["WORKER_BESIDE"]) == ("json", False)
+    with pytest.raises(ImproperlyConfigured, match=r"^LOG_FORMAT: "):
+        read(LOG_FORMAT="xml")
+
+
+def test_alarms_go_nowhere_until_told_and_a_webhook_needs_a_long_key(read):
+    values = read()
+    assert (values["ALARM_EMAIL"], values["ALARM_WEBHOOK"]) == ([], "")
+    assert (values["ALARM_BACKLOG_HOURS"], values["ALARM_BRANCH_COMMENTS"]) == (24, 60)
+    hook = "https://hooks.example.org/x?room=7"
+    with pytest.raises(ImproperlyConfigured, match=r"^ALARM_WEBHOOK_KEY: 32 to 200"):
+        read(ALARM_WEBHOOK=hook, ALARM_WEBHOOK_KEY="short")
+    values = read(ALARM_WEBHOOK=hook, ALARM_WEBHOOK_KEY=LONG_KEY, ALARM_EMAIL="a@b.org, c@d.org")
+    assert (values["ALARM_WEBHOOK"], values["ALARM_WEBHOOK_KEY"]) == (hook, LONG_KEY)
+    assert values["ALARM_EMAIL"] == ["a@b.org", "c@d.org"]
+    near = read(ALARM_WEBHOOK="http://127.0.0.1:9000/x", ALARM_WEBHOOK_KEY=LONG_KEY)
+    assert near["ALARM_WEBHOOK"] == "http://127.0.0.1:9000/x"
+
+
 def test_the_table_of_the_readme_has_every_setting_and_no_other():
     rows = re.findall(r"^\| (`[A-Z_`, ]+`) \|", (ROOT / "README.md").read_text(), re.MULTILINE)
     told = {name for row in rows for name in re.findall(r"\w+", row)}
@@ -222,7 +267,10 @@ def test_the_table_of_the_readme_has_every_setting_and_no_other():
 
 @pytest.mark.django_db
 def test_a_busy_database_is_waited_for_as_long_as_written():
-    """SQLite 20 seconds, PostgreSQL's pool 4: then the answer is 503 with the words."""
+    """SQLite 20 seconds, PostgreSQL 4: then the answer is 503 with the words.
+
+    Of the 4, 2 are for one's turn to ask and 2 for the pool to give a connection (decision 0110).
+    """
     options = connection.settings_dict["OPTIONS"]
-    waits = options["timeout"] if connection.vendor == "sqlite" else options["pool"]["timeout"]
+    waits = options["timeout"] if connection.vendor == "sqlite" else 2 * options["pool"]["timeout"]
     assert waits == {"sqlite": 20, "postgresql": 4}[connection.vendor]

@@ -1,5 +1,6 @@
 """What a person sees when something is wrong: a fitting status, and every word they typed."""
 
+import errno
 import sqlite3
 from unittest import mock
 
@@ -11,6 +12,7 @@ from django.urls import reverse
 
 from forum.discussions import services
 from forum.discussions.models import Comment
+from tests.faults.people import fields_of
 
 pytestmark = pytest.mark.django_db
 
@@ -61,6 +63,35 @@ def test_a_fault_of_ours_gives_500_without_a_traceback_and_with_the_words(quiet,
     assert b"Traceback" not in answer.content
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        OSError(errno.ENOSPC, "No space left on device"),
+        OSError(errno.EDQUOT, "Disk quota exceeded"),
+    ],
+)
+def test_a_full_disk_gives_503_that_says_so_and_a_line_in_the_log(quiet, new, error, caplog):
+    with mock.patch("forum.discussions.services.post_comment", side_effect=error):
+        answer = quiet.post(new, {"name": "Nils", "body": "Keep this sentence."})
+    assert answer.status_code == 503
+    assert b"no room left" in answer.content
+    assert b"Keep this sentence." in answer.content
+    assert "THE DISK IS FULL" in caplog.text
+
+
+def test_the_503_page_is_the_form_again_and_sent_it_makes_one_comment(new):
+    client = Client(raise_request_exception=False, enforce_csrf_checks=True)
+    form = fields_of(client.get(new).content.decode())
+    form |= {"name": "Nils & Co", "body": "\nA <b>word</b>\nand more."}
+    with mock.patch("forum.discussions.services.post_comment", side_effect=OperationalError):
+        answer = client.post(new, form)
+    again = fields_of(answer.content.decode())
+    assert again["submission"] == form["submission"]
+    assert [client.post(new, again).status_code for _press in range(2)] == [302, 302]
+    comment = Comment.objects.with_text().get()
+    assert (comment.author_name, comment.text.body) == ("Nils & Co", "A <b>word</b>\nand more.")
+
+
 def test_the_500_and_503_pages_ask_the_database_nothing(quiet, new, django_assert_num_queries):
     for error in (KeyError("x"), OperationalError("x")):
         with (
@@ -72,9 +103,9 @@ def test_the_500_and_503_pages_ask_the_database_nothing(quiet, new, django_asser
 
 
 def test_what_is_too_large_is_413_with_the_limit(quiet, new):
-    answer = quiet.post(new, {"name": "Nils", "body": "x" * (2 * 1024 * 1024 + 1)})
+    answer = quiet.post(new, {"name": "Nils", "body": "x" * (1024 * 1024 + 1)})
     assert answer.status_code == 413
-    assert b"2 MB" in answer.content
+    assert b"1 MB" in answer.content
 
 
 def test_a_thousand_fields_and_a_hundred_thousand_parameters_are_refused_or_harmless(quiet, new):

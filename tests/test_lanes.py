@@ -6,11 +6,13 @@ import socket
 import subprocess
 import sys
 import time
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
 from tests import lanes, servers
+from tests.faults import record
 
 
 @pytest.fixture
@@ -26,7 +28,7 @@ def test_every_lane_runs_and_the_last_line_is_pytests_own(ran, capsys):
     assert lanes.main([]) == 0
     said = capsys.readouterr().out.splitlines()
     assert [line for line in said if " passed in " in line] == [words for _, words in ran.values()]
-    assert said[-1] == ran["browser"][1]
+    assert said[-1] == ran["nginx"][1]
     assert "Left out: tests marked long (--long runs them)" in said
 
 
@@ -39,7 +41,7 @@ def test_the_last_lines_say_which_lane_was_left_out_and_by_which_flag(ran, capsy
     assert "Left out: nothing\n" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("lane", ["sqlite", "postgresql", "redis", "browser"])
+@pytest.mark.parametrize("lane", ["sqlite", "postgresql", "redis", "browser", "nginx"])
 def test_one_failing_lane_fails_the_whole(ran, lane):
     ran[lane] = (1, "1 failed, 8 passed in 1.00s")
     assert lanes.main([]) == 1
@@ -79,7 +81,9 @@ def nothing_here(monkeypatch):
 def test_what_is_missing_fails_with_the_one_line_that_brings_it(nothing_here):
     with pytest.raises(SystemExit) as stopped:
         lanes.have_what_is_needed(lanes.LANES, may_install=False)
-    assert "Install: apt-get install postgresql redis-server chromium\n" in str(stopped.value)
+    assert "Install: apt-get install postgresql redis-server chromium nginx-light\n" in str(
+        stopped.value
+    )
     assert nothing_here == []
 
 
@@ -92,7 +96,7 @@ def test_root_may_have_it_installed(nothing_here, monkeypatch):
     with pytest.raises(SystemExit):
         lanes.have_what_is_needed(lanes.LANES, may_install=True)
     assert nothing_here[0] == ["apt-get", "-qq", "update"]
-    assert nothing_here[1][-3:] == ["postgresql", "redis-server", "chromium"]
+    assert nothing_here[1][-4:] == ["postgresql", "redis-server", "chromium", "nginx-light"]
 
 
 def test_another_user_has_nothing_installed(nothing_here, monkeypatch):
@@ -170,3 +174,38 @@ def test_a_browser_is_looked_for_where_it_is_named_first(monkeypatch, tmp_path):
     monkeypatch.setenv("CHROMIUM", str(tmp_path / "gone"))
     monkeypatch.setenv("PATH", str(tmp_path))
     assert servers.find_browser() == str(program)
+
+
+REPORT = """<testsuites><testsuite>
+<testcase classname="tests.faults.test_disks" name="test_full" time="4.4"/>
+<testcase classname="tests.faults.test_disks" name="test_late" time="1"><failure/></testcase>
+<testcase classname="tests.faults.test_disks" name="test_none" time="0"><skipped message="no root"/></testcase>
+<testcase classname="tests.test_env" name="test_other" time="1"/>
+</testsuite></testsuites>"""
+
+
+def test_a_long_run_writes_down_each_fault_with_its_outcome(ran, monkeypatch, tmp_path):
+    def run_lane(lane, _long, words):
+        files = [word for word in words if word.startswith("--junitxml=")]
+        if lane.name == "sqlite" and files:
+            Path(files[0].removeprefix("--junitxml=")).write_text(REPORT)
+        return ran[lane.name]
+
+    page = tmp_path / "operations.md"
+    page.write_text("# Operations\n\nBy hand.\n")
+    monkeypatch.setattr(record, "PAGE", page)
+    monkeypatch.setattr(lanes, "run_lane", run_lane)
+    for _time in range(2):
+        assert lanes.main(["--long", "tests/faults"]) == 0
+    written = page.read_text()
+    assert written.startswith("# Operations\n\nBy hand.\n")
+    assert written.count("<!-- faults begins -->") == 1
+    assert "| SQLite | test_disks: test_full | passed | 4 |" in written
+    assert "| SQLite | test_disks: test_late | FAILED | 1 |" in written
+    assert "| SQLite | test_disks: test_none | not run: no root | 0 |" in written
+    assert "test_other" not in written
+
+    page.unlink()
+    lanes.main(["tests/faults"])  # not long
+    lanes.main(["--long", "-k", "one"])  # not all
+    assert not page.exists()

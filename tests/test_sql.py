@@ -4,8 +4,10 @@ import pytest
 from django.db import connection
 
 from forum import sql
+from forum.accounts.models import User
+from forum.accounts.readers import pen_with_secret
 from forum.discussions import services
-from forum.discussions.models import Topic
+from forum.discussions.models import Comment, Topic
 
 TABLE = Topic._meta.db_table
 
@@ -37,3 +39,46 @@ def test_postgresql_prepares_them_once_for_all_values():
         prepared = [row[0] for row in cursor.fetchall()]
     assert prepared.count(text.replace("%s", "$1")) == 1
     assert sum("= ANY($1::bigint[])" in one and "SELECT version" in one for one in prepared) == 1
+
+
+def whole(comment_id):
+    return Comment.objects.with_text().filter(pk=comment_id)
+
+
+@pytest.mark.django_db
+def test_the_first_row_is_what_django_itself_would_give_with_all_that_hangs_on_it(
+    django_assert_num_queries,
+):
+    topic = services.open_topic(title="One", by=None)
+    member = services.Author(member=User.objects.create_user("Sunniva"))
+    pen, _secret, _is_new = pen_with_secret("", "Nils")
+    guest = services.Author(pen=pen, name="Nils")
+    for author in (member, guest):
+        posted = services.post_comment(author=author, body="Said once.", topic_id=topic.pk).comment
+        with django_assert_num_queries(1):
+            found = sql.first(whole, posted.pk)
+            related = (found.text, found.member, found.pen, found.thread.topic)
+        plain = whole(posted.pk).get()
+        for ours, theirs in zip(
+            (found, *related),
+            (plain, plain.text, plain.member, plain.pen, plain.thread.topic),
+            strict=True,
+        ):
+            assert type(ours) is type(theirs)
+            for field in getattr(theirs, "_meta", Topic._meta).concrete_fields if theirs else ():
+                assert getattr(ours, field.attname) == getattr(theirs, field.attname)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("number", [0, -1, -(10**15), 999_999, 2**63, 10**30])
+def test_a_number_that_is_nobodys_gives_nothing(number):
+    assert sql.first(whole, number) is None
+
+
+@pytest.mark.django_db
+def test_how_many_rows_a_statement_changed_is_told():
+    ids = [services.open_topic(title=title, by=None).pk for title in ("One", "Two", "Three")]
+    text = f"UPDATE {TABLE} SET version = version + %s WHERE id >= %s"
+    assert sql.changed(text, [5, ids[1]]) == 2
+    assert sql.changed(text, [5, ids[2] + 1]) == 0
+    assert Topic.objects.get(pk=ids[2]).version == Topic.objects.get(pk=ids[0]).version + 5

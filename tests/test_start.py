@@ -1,5 +1,6 @@
 """What ./run does inside the environment, once with the real server."""
 
+import json
 import os
 import signal
 import socket
@@ -40,6 +41,8 @@ def serve(folder, port, number=signal.SIGINT, **settings):
         [sys.executable, "-m", "forum.start"], cwd=ROOT, text=True,
         env=environment(folder, PORT=str(port), **settings),
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        # Tests that run under nohup would hand down that a closed terminal means nothing.
+        preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_DFL),
     )  # fmt: skip
     lines = []
     for line in process.stdout:
@@ -51,7 +54,7 @@ def serve(folder, port, number=signal.SIGINT, **settings):
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=30) as answer:
         ready = answer.read()
     process.send_signal(number)
-    rest, errors = process.communicate()
+    rest, errors = process.communicate(timeout=60)
     return lines + rest.splitlines(), errors, process.returncode, ready
 
 
@@ -99,6 +102,34 @@ def test_it_serves_stops_whole_and_starts_again_without_repeating_itself(tmp_pat
     assert lines[1].startswith("Migrating the database (")
     assert lines[-1] == "Stopped."
     assert b'"ok": true' in ready
+
+
+def test_its_log_is_json_and_names_no_sender_where_that_is_asked_for(tmp_path, port):
+    """One line for the request, one for what was no request; with WORKER_BESIDE=off there is no worker."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "forum.start"], cwd=ROOT, text=True,
+        env=environment(tmp_path, PORT=str(port), LOG_FORMAT="json", WORKER_BESIDE="off"),
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    for line in process.stdout:
+        if line.startswith("Foyer is open"):
+            break
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=30) as answer:
+        name = answer.headers["X-Request-ID"]
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as odd:
+        odd.sendall(b"GET /hello Ann\r\n\r\n")
+        assert b"400" in odd.recv(1000)
+    beside = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+    process.send_signal(signal.SIGINT)
+    _rest, errors = process.communicate()
+    lines = [json.loads(line) for line in errors.splitlines()]
+    assert [line["request"] for line in lines if line.get("page") == "healthz"] == [name]
+    assert [line["says"] for line in lines if line["name"] == "gunicorn.error"] == [
+        "Invalid request"
+    ]
+    assert "127.0.0.1" not in errors
+    assert "Ann" not in errors
+    assert len(beside) == 1  # the process that answers
 
 
 @pytest.mark.parametrize("command", [["-m", "forum.start"], ["manage.py", "check"]])

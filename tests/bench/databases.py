@@ -36,18 +36,28 @@ class Lane:
 
     def fresh(self) -> dict[str, str]:
         """Return the environment of a database that was never used; the one before is dropped."""
-        self.count += 1
         if self.name == SQLITE:
             for old in self.folder.glob("bench*"):
                 old.unlink()
+        else:
+            with psycopg.connect(f"{self.base}postgres", autocommit=True) as server:
+                server.execute(f"DROP DATABASE IF EXISTS bench{self.count}")
+        return self.another()
+
+    def another(self) -> dict[str, str]:
+        """Return the environment of a database that was never used; those before stay."""
+        self.count += 1
+        if self.name == SQLITE:
             copy = self.folder / f"bench{self.count}.sqlite3"
             shutil.copy(self.first.removeprefix("sqlite:///"), copy)
             return self.environment(f"sqlite:///{copy}")
-        base = self.first.removesuffix("foyer")
-        with psycopg.connect(f"{base}postgres", autocommit=True) as server:
-            server.execute(f"DROP DATABASE IF EXISTS bench{self.count - 1}")
+        with psycopg.connect(f"{self.base}postgres", autocommit=True) as server:
             server.execute(f"CREATE DATABASE bench{self.count} TEMPLATE foyer")
-        return self.environment(f"{base}bench{self.count}")
+        return self.environment(f"{self.base}bench{self.count}")
+
+    @property
+    def base(self) -> str:
+        return self.first.removesuffix("foyer")
 
     @property
     def version(self) -> str:

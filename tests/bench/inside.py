@@ -2,6 +2,7 @@
 
 import importlib
 import json
+import os
 import sys
 
 import django
@@ -9,6 +10,7 @@ import django
 
 def main(module: str, name: str, scale: str) -> None:
     """Print the figures as JSON."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "forum.settings")
     django.setup()
     print(json.dumps(getattr(importlib.import_module(module), name)(int(scale))))
 

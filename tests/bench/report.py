@@ -1,4 +1,4 @@
-"""Where measurements are written: docs/benchmarks.md, each command its own part."""
+"""Where measurements are written: docs/benchmarks.md, each command its own part; other pages too."""
 
 import os
 import platform
@@ -34,13 +34,13 @@ def surroundings() -> str:
     )
 
 
-def write(name: str, title: str, text: str) -> None:
-    """Put the part `name` into docs/benchmarks.md, in place of what it said before."""
+def write(name: str, title: str, text: str, *, page_path: Path = PAGE, head: str = HEAD) -> None:
+    """Put the part `name` into a page, in place of what it said before; `head` begins a new page."""
     begin, end = f"<!-- {name} begins -->", f"<!-- {name} ends -->"
     part = f"{begin}\n## {title}\n\n{surroundings()}.\n\n{text}\n{end}"
-    page = PAGE.read_text() if PAGE.exists() else HEAD
+    page = page_path.read_text() if page_path.exists() else head
     found = re.compile(f"{re.escape(begin)}.*?{re.escape(end)}", re.S)
     page = found.sub(lambda _old: part, page) if found.search(page) else f"{page}\n{part}\n"
-    PAGE.parent.mkdir(exist_ok=True)
-    PAGE.write_text(page)
-    print(f"\n{part}\n\nwritten to docs/benchmarks.md")
+    page_path.parent.mkdir(exist_ok=True)
+    page_path.write_text(page)
+    print(f"\n{part}\n\nwritten to docs/{page_path.name}")

@@ -1,0 +1,1 @@
+"""What breaks under a site, each as a test with real processes (docs/operations.md, "Faults")."""
