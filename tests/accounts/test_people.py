@@ -32,6 +32,7 @@ from forum.discussions.services.people import end_suspensions, forget_claims
 from forum.worker.models import Letter
 from tests.accounts.conftest import PASSWORD, client_of, sign_in
 from tests.accounts.stored import everything
+from tests.statements import statements
 
 
 @pytest.fixture
@@ -237,9 +238,9 @@ def test_without_a_pen_there_is_nothing_to_take(member, topic, nils):
 def test_threads_comments_then_topics_are_taken_when_a_pen_is_claimed(member, topic, film, nils):
     for topic_id in (film.topic_id, topic.pk):
         say(topic_id, pen=nils[0])
-    with CaptureQueriesContext(connection) as queries:
+    with statements() as said:
         services.claim_pen(pen_id=nils[0].pk, by=Reader(user=member))
-    written = [one["sql"].split('"')[1] for one in queries if one["sql"].startswith("UPDATE")]
+    written = [one.split('"')[1] for one in said if one.startswith("UPDATE")]
     topics = ["discussions_topic", "discussions_topic"]
     reports = "discussions_report"  # in a transaction of its own
     assert written == ["discussions_comment", "discussions_mention", *topics, reports]

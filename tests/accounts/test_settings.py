@@ -3,14 +3,13 @@
 from datetime import UTC, datetime
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from forum.accounts.models import User
 from forum.discussions import services
 from forum.discussions.models import Comment, Event, Topic
 from tests.accounts.conftest import client_of
+from tests.statements import statements
 
 READING = "/account/reading/"
 LETTERS = "/account/letters/"
@@ -96,9 +95,9 @@ def test_letters_about_decisions_are_a_choice_where_there_is_mail(member, mails,
 
 def test_without_our_cookies_nothing_is_asked_about_a_reader(topic, db):
     Client().get("/lobby/")
-    with CaptureQueriesContext(connection) as queries:
+    with statements() as said:
         Client().get("/lobby/")
-    assert not [one for one in queries if "accounts_" in one["sql"] or "session" in one["sql"]]
+    assert not [one for one in said if "accounts_" in one or "session" in one]
 
 
 # -------------------------------------------------------------------------------------------- names
@@ -146,9 +145,9 @@ def test_changes_of_ones_name_are_limited(member, limits):
 
 
 def test_a_new_name_takes_topics_before_the_member(member, topic, said):
-    with CaptureQueriesContext(connection) as queries:
+    with statements() as asked:
         services.rename_member(member_id=member.pk, name="Solveig", by=None)
-    updates = [one["sql"] for one in queries if one["sql"].startswith("UPDATE")]
+    updates = [one for one in asked if one.startswith("UPDATE")]
     assert "discussions_topic" in updates[0]
     assert "accounts_user" in updates[1]
 

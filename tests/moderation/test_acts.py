@@ -157,7 +157,7 @@ LOOKS = {  # what readers will see of an act that is seen
     "slow": ({"minutes": "30"}, "one reply a person every 30 minutes"),
     "lock": ({}, "Locked by a moderator: no new replies here."),
     "pin": ({}, ">pinned</span>"),
-    "feature": ({}, ">featured</a>"),
+    "feature": ({}, ">featured</span>"),
 }
 
 

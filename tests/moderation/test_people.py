@@ -3,15 +3,14 @@
 import pytest
 from django.contrib.auth.models import Group
 from django.contrib.flatpages.models import FlatPage
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 
 from forum.accounts.models import Pen, User
 from forum.accounts.readers import pen_with_secret
 from forum.discussions.models import Topic
 from tests.moderation.conftest import client_of, person
 from tests.moderation.hostile import OWN, faults_of
+from tests.statements import statements
 
 MEMBERS = "/admin/accounts/user/"
 PAGES = "/admin/flatpages/flatpage/"
@@ -91,9 +90,8 @@ def test_name_and_versions_change_together_or_not_at_all(root, say, monkeypatch)
 def test_a_new_name_takes_topics_before_the_member_as_who_posts_does(root, say):
     member = User.objects.create_user("Sunniva")
     say(member=member)
-    with CaptureQueriesContext(connection) as queries:
+    with statements() as written:
         change(root, member, username="Solveig")
-    written = [query["sql"] for query in queries]
     first = {
         table: next(at for at, sql in enumerate(written) if sql.startswith(f'UPDATE "{table}"'))
         for table in ("discussions_topic", "accounts_user")
