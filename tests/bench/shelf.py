@@ -19,10 +19,11 @@ from films import services
 from films.management.commands import generate_talk as talk
 from films.models import Film
 from forum.accounts.models import User
+from forum.accounts.readers import Reader
 from forum.accounts.sessions import SessionStore
 from forum.discussions.kept import kept
-from forum.discussions.models import Comment, State
-from forum.discussions.services import post_comment
+from forum.discussions.models import Comment
+from forum.discussions.services import moderate, post_comment
 from forum.discussions.services.acts import Author
 from forum.discussions.tree import Loaded
 
@@ -35,7 +36,7 @@ def made(_scale: int) -> dict[str, Any]:
     """Make the site; return {"paths", "sessions", "queries"}."""
     setup_test_environment()
     member, chief = User.objects.create_user("Measurer"), User.objects.create_superuser("Chief")
-    paths = {**talks(member), **shelf(member)}
+    paths = {**talks(member), **shelf(member, chief)}
     sessions = {"member": session(member), "chief": session(chief)}
     return {"paths": paths, "sessions": sessions, "queries": queries(paths, sessions)}
 
@@ -102,7 +103,7 @@ def shaped(count: int, parent_of: Any) -> list[Loaded]:
     return rows
 
 
-def shelf(member: User) -> dict[str, str]:
+def shelf(member: User, chief: User) -> dict[str, str]:
     """Make a catalogue and a queue; return the paths of their pages."""
     categories = [services.create_category(name=name) for name in ("Work", "Music", "Water")]
     people = [services.create_person(name=f"Person {number}") for number in range(20)]
@@ -120,7 +121,7 @@ def shelf(member: User) -> dict[str, str]:
     for number in range(HELD):
         words = f"Something that waits, number {number}."
         held = post_comment(author=author, body=words, topic_id=root.thread.topic_id).comment
-        Comment.objects.filter(pk=held.pk).update(state=State.HELD)
+        moderate(comment_id=held.pk, verb="hold", by=Reader(user=chief))
     return {
         "home": "/",
         "catalogue, 48 films": "/films/",
