@@ -27,8 +27,7 @@ from forum import markup, sql
 from forum.accounts.context import unread_words
 from forum.accounts.looks import looks_of
 from forum.accounts.readers import ANYBODY, Reader, has_our_cookie, reader_of
-from forum.discussions import answers, newness, overlay, page, scores
-from forum.discussions.comments_html import moment
+from forum.discussions import answers, newness, overlay, page
 from forum.discussions.kept import kept
 from forum.discussions.models import Topic
 from forum.discussions.orders import usual_order
@@ -145,21 +144,14 @@ def answer(request: HttpRequest, film: Glimpse) -> HttpResponseBase:
     """
     options = replace(page.Options.of(request.GET, usual_order(request)), after=0)
     start_s, since = sources.seconds(request.GET.get("t", "")), newness.since_of(request.GET)
-    names = (film.updated_at, film.related, film.version, _slot(film))
+    voted = page.slot_of_stored(film.voted_at, film.last_comment_at)
+    names = (film.updated_at, film.related, film.version, voted)
     etag = answers.etag_of("film", film.pk, *names, options, start_s, since)
     is_own = start_s or since
     make = _fresh if has_our_cookie(request) or is_own else _for_all
     return answers.shared(
         request, etag, lambda: make(request, film, options, start_s), keep=not is_own
     )
-
-
-def _slot(film: Glimpse) -> int:
-    """Return what names the votes that the page may show."""
-    if film.voted_at is None:
-        return 0
-    last = film.last_comment_at
-    return scores.slot(moment(film.voted_at), moment(last) if last else None)
 
 
 def _for_all(

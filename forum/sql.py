@@ -91,6 +91,23 @@ def first(make: Callable[[int], QuerySet[M]], number: int) -> M | None:
     return build(found[0]) if found else None
 
 
+def first_values(make: Callable[[int], QuerySet[M, Any]], number: int) -> tuple[Any, ...] | None:
+    """Return the first row of make(number), a values_list, as the database gives it; None if there is
+    none. `make` is as for `first`; no instance is made, and no value read.
+    """
+    if not 0 < number < 2**63:
+        return None
+    text, values = _kept_values(make, connection.vendor)
+    found = rows(text, [number if one == _STANDS_FOR_THE_NUMBER else one for one in values])
+    return tuple(found[0]) if found else None
+
+
+@cache
+def _kept_values(make: Callable[[int], QuerySet[M, Any]], _vendor: str) -> tuple[str, Any]:
+    text, values = make(_STANDS_FOR_THE_NUMBER)[:1].query.sql_with_params()
+    return text, values
+
+
 @cache
 def _kept(make: Callable[[int], QuerySet[M]], _vendor: str) -> tuple[str, Any, Callable[..., M]]:
     """Return the SQL and values of a query, and what makes an instance of a row, as Django's own

@@ -46,21 +46,22 @@ def comment_page(request: HttpRequest, comment_id: int) -> HttpResponseBase:
     """A comment with those above it and its replies. 404: never was; 410: was public."""
     options = page.Options.of(request.GET, usual_order(request))
     since = newness.since_of(request.GET)
-    version = sql.first(_public_version, comment_id)
-    if version:
-        topic = version.thread.topic
-        etag = answers.etag_of("comment", comment_id, *page.names_of(topic), options, since)
+    found = sql.first_values(_public_version, comment_id)
+    if found:
+        topic_id, version, *voted = found
+        names = (topic_id, version, page.slot_of_stored(*voted))
+        etag = answers.etag_of("comment", comment_id, *names, options, since)
         return answers.shared(
             request, etag, lambda: _whole(request, comment_id, options), keep=not since
         )
     return _whole(request, comment_id, options)
 
 
-def _public_version(comment_id: int) -> QuerySet[Comment]:
+def _public_version(comment_id: int) -> QuerySet[Comment, Any]:
     """What says whether a comment is shown to all, and by which version: all that a warm page asks."""
-    rows = Comment.objects.visible_to(ANYBODY).select_related("thread__topic")
-    names = ("version", "voted_at", "last_comment_at")
-    return rows.only(*(f"thread__topic__{name}" for name in names)).filter(pk=comment_id)
+    names = ("id", "version", "voted_at", "last_comment_at")
+    rows = Comment.objects.visible_to(ANYBODY).filter(pk=comment_id)
+    return rows.values_list(*(f"thread__topic__{name}" for name in names))
 
 
 def _whole(request: HttpRequest, comment_id: int, options: page.Options) -> HttpResponse:
@@ -130,11 +131,20 @@ def _branch(
 
 def _own(request: HttpRequest, comment: Comment, reader: Reader) -> HttpResponse:
     """A comment that is not public, to its author or staff: its text, why, and the way back."""
-    context = own_context(comment, reader)
+    context = own_page_context(comment, reader)
     return render(request, "discussions/own.html", context)
 
 
-def own_context(comment: Comment, reader: Reader, number: str = "") -> dict[str, Any]:
+def own_page_context(comment: Comment, reader: Reader) -> dict[str, Any]:
+    """Return what _own.html takes; a query each for its number, its depth and a reply to it."""
+    found = own_context(comment, reader, page.number_of(comment))
+    return found | {"depth": page.depth_of(comment)}
+
+
+def own_context(
+    comment: Comment, reader: Reader, number: str, is_answered: bool | None = None
+) -> dict[str, Any]:
+    """Return what is said of a comment to its author or staff; no query where `is_answered` is given."""
     # A spammer is not told which texts are taken for spam.
     shown = State.REMOVED if comment.state == State.SPAM and not reader.is_staff else comment.state
     return {
@@ -142,13 +152,12 @@ def own_context(comment: Comment, reader: Reader, number: str = "") -> dict[str,
         "shown_state": shown,
         "state_words": State(shown).label,
         "topic": comment.thread.topic,
-        "number": number or page.number_of(comment),
-        "depth": page.depth_of(comment),
+        "number": number,
         "body_html": comment.text.body_html if comment.is_text_visible_to(reader) else "",
         "words": comments_html.gone_words(comment.state),
         "proof_words": proofs.WORDS.get(comment.reason, ""),
         "is_author": comment.is_by(reader),
-        "may_edit": comment.is_editable_by(reader),
+        "may_edit": comment.is_editable_by(reader, is_answered),
         "may_undelete": comment.is_undeletable_by(reader),
     }
 
@@ -182,10 +191,12 @@ def my_comments(request: HttpRequest) -> HttpResponse:
     if before.isascii() and before.isdigit() and len(before) < 19:
         rows = rows.filter(pk__lt=int(before))
     found = list(rows[: MINE_A_PAGE + 1])
-    numbers = page.numbers_of([comment.pk for comment in found])
+    ids = [comment.pk for comment in found]
+    numbers, answered = page.numbers_of(ids), Comment.objects.answered_among(ids)
     context = {
         "comments": [
-            own_context(comment, reader, numbers[comment.pk]) for comment in found[:MINE_A_PAGE]
+            own_context(comment, reader, numbers[comment.pk], comment.pk in answered)
+            for comment in found[:MINE_A_PAGE]
         ],
         "next": found[MINE_A_PAGE - 1].pk if len(found) > MINE_A_PAGE else None,
         "is_any_public": any(comment.is_public for comment in found),

@@ -39,7 +39,7 @@ from forum.discussions import (
 )
 from forum.discussions.forms import BodyForm, CommentForm
 from forum.discussions.models import BODY_CHARS, Comment, State, Topic
-from forum.discussions.views import gone_or_missing, in_any_state, in_sight, own_context
+from forum.discussions.views import gone_or_missing, in_any_state, in_sight, own_page_context
 from forum.errors import kept_words
 
 # How a refusal of services is answered; what is not here is 422.
@@ -285,7 +285,7 @@ def _posted(request: HttpRequest, posted: services.Posted, reader: Reader) -> Ht
         html = overlay.personal(page.fragment(comment, topic).encode(), topic.pk, reader).decode()
         context: dict[str, Any] = {"comment": comment, "topic": topic, "body_html": html}
     else:
-        context = own_context(comment, reader) | {"waits": True}
+        context = own_page_context(comment, reader) | {"waits": True}
     return answers.private(render(request, "discussions/_posted.html", context))
 
 

@@ -90,6 +90,11 @@ class CommentQuerySet(TreeQuerySet):
             return self.filter(member=reader.user)
         return self.filter(pen=reader.pen) if reader.pen else self.none()
 
+    def answered_among(self, ids: Iterable[int]) -> set[int]:
+        """Return those of these comments that have a public reply; one query."""
+        replies = self.filter(parent_id__in=ids, state=State.PUBLIC)
+        return set(replies.order_by().values_list("parent_id", flat=True).distinct())
+
     def by_member_named(self, name: str) -> "CommentQuerySet":
         """Comments by the member of that name, whatever its case and look."""
         return self.filter(member__in=User.objects.named_like(name).values("pk"))
@@ -393,23 +398,26 @@ class Comment(MPTTModel):
     def has_public_reply(self) -> bool:
         return Comment.objects.filter(parent_id=self.pk, state=State.PUBLIC).exists()
 
-    def editable_until(self, reader: Reader) -> datetime | None:
+    def editable_until(self, reader: Reader, is_answered: bool | None = None) -> datetime | None:
         """Return the moment until which `reader` may edit, or None if they may not at all.
 
         Author or pen: 15 minutes; members longer, 24 hours, while no reply is public. Nobody once
-        staff have changed the text.
+        staff have changed the text. `is_answered`: whether one is, where that is known; else it is asked.
         """
         if not self.is_by(reader) or self.state not in (State.PUBLIC, State.HELD):
             return None
         if self.staff_edited_at:
             return None
         age = timezone.now() - self.created_at
-        if reader.user and age <= LONG_EDIT_WINDOW and not self.has_public_reply():
-            return self.created_at + LONG_EDIT_WINDOW
+        if reader.user and age <= LONG_EDIT_WINDOW:
+            if is_answered is None:
+                is_answered = self.has_public_reply()
+            if not is_answered:
+                return self.created_at + LONG_EDIT_WINDOW
         return self.created_at + EDIT_WINDOW
 
-    def is_editable_by(self, reader: Reader) -> bool:
-        until = self.editable_until(reader)
+    def is_editable_by(self, reader: Reader, is_answered: bool | None = None) -> bool:
+        until = self.editable_until(reader, is_answered)
         return until is not None and timezone.now() <= until
 
     def is_deletable_by(self, reader: Reader) -> bool:
