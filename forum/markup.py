@@ -208,6 +208,9 @@ def plain(made: str) -> str:
     """Return the words of safe HTML, white space folded, entities read; of what is hidden in it
     only that it is there.
     """
+    bare = made.replace("<p>", " ").replace("</p>", " ").replace("<br>", " ")
+    if "<" not in bare:  # as most comments are: nothing is hidden or marked in it
+        return " ".join(html.unescape(bare).split())
     spaced = re.sub(
         r"<(/?p|/?div|br|/li|/blockquote|/pre|hr|/details)\b", r" <\1", without_spoilers(made)
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Container, Iterable, Sequence
 from datetime import UTC, datetime, tzinfo
+from functools import cache
 from html import escape
 from typing import NamedTuple
 
@@ -92,6 +93,42 @@ def moment(stored: datetime | str) -> datetime:
     return at if at.tzinfo else at.replace(tzinfo=UTC)
 
 
+class Phrases(NamedTuple):
+    """What comments have in words, in one language; links in two parts, an id stands between."""
+
+    reply: tuple[str, str]
+    report: tuple[str, str]
+    vote: tuple[str, str]
+    guest: str
+    moderator: str  # who says it as one
+    another: str  # who took a name later
+    edited: str
+    staff_edited: str
+    earlier: str
+    in_reply_to: str
+    date: str
+    months: dict[int, str]
+
+
+@cache
+def phrases(_language: str | None) -> Phrases:
+    """Return the phrases of the language that is active; asked for once a language."""
+    return Phrases(
+        reply=_reply_link(),
+        report=_report_link(),
+        vote=_vote_link(),
+        guest=_("guest"),
+        moderator=f' <b class="tag">{_("moderator")}</b>',
+        another=f'<span class="another">{_("another")}</span> ',
+        edited=_("edited"),
+        staff_edited=_("edited by a moderator"),
+        earlier=_("Earlier texts"),
+        in_reply_to=_("in reply to"),
+        date=_("%(day)d %(month)s %(year)d, %(time)s"),
+        months={number: str(name) for number, name in MONTHS.items()},
+    )
+
+
 class CommentsHtml:
     """Collects the HTML of comments; levels are opened and closed by one flat pass."""
 
@@ -105,23 +142,16 @@ class CommentsHtml:
         self.numbers: dict[int, str] = {}
         self.folded: dict[tuple[int, bool], str] = {}
         self.scores: dict[int, str] = {}
-        # Looked up once a page, not once a comment.
-        self.reply = () if topic.locked_at else _reply_link()
-        self.report = _report_link()
-        self.guest_word = _("guest")
-        self.moderator = f' <b class="tag">{_("moderator")}</b>'  # who says it as one
-        self.another = f'<span class="another">{_("another")}</span> '  # who took a name later
+        language = get_language()
+        say = self.say = phrases(language)
+        self.reply = () if topic.locked_at else say.reply
+        self.vote = () if topic.locked_at or settings.VOTES == "off" else say.vote
         # By pen; what was imported from elsewhere has none, and no mark.
-        self.guests: dict[int | None, str] = {None: f' <i class="guest">{self.guest_word}</i>'}
-        self.vote = () if topic.locked_at or settings.VOTES == "off" else _vote_link()
+        self.guests: dict[int | None, str] = {None: f' <i class="guest">{say.guest}</i>'}
+        self.days: dict[str, str] = {}  # in words, "\0" for the time
         self.now = timezone.now()
-        self.edited, self.in_reply_to = _("edited"), _("in reply to")
-        self.staff_edited = _("edited by a moderator")
-        self.earlier = _("Earlier texts")
-        self.date = _("%(day)d %(month)s %(year)d, %(time)s")
-        self.months = {number: str(name) for number, name in MONTHS.items()}
         zone = timezone.get_current_timezone()
-        self.unsaid = ("", (get_language() or "").partition("-")[0])  # languages
+        self.unsaid = ("", (language or "").partition("-")[0])  # languages
         self.zone: tzinfo | None = None if str(zone) == "UTC" else zone
 
     def html(self) -> str:
@@ -188,9 +218,9 @@ class CommentsHtml:
             name = one.author_name
             guest = self.guests.get(one.pen_id) or self._guest(one.pen_id)
             if one.is_namesake:
-                another = self.another
+                another = self.say.another
         if one.kind:
-            guest += self.moderator
+            guest += self.say.moderator
         edited = self._edited(one) if one.edited_at or one.staff_edited_at else ""
         is_low = bool(one.downs) and pk != self.here and scores.is_folded(one.ups, one.downs)
         if one.fold_reason:
@@ -203,7 +233,7 @@ class CommentsHtml:
         opening = '<details class="low">' if is_low else "<details open>"
         above = self._in_reply(entry) if parent_id and (level >= 4 or entry.far) else ""
         act = f"{self.reply[0]}{pk}{self.reply[1]}" if self.reply else ""
-        report = f"{self.report[0]}{pk}{self.report[1]}"
+        report = f"{self.say.report[0]}{pk}{self.say.report[1]}"
         score = self._score(one) if one.ups or one.downs else ""
         if one.is_locked:
             act = score + self._locked(parent_id)
@@ -213,7 +243,7 @@ class CommentsHtml:
             if one.slow_s:
                 report += self._slow(one)
         if edited and entry.is_answered:  # then the earlier texts are for all to read
-            report += f'<a href="/comments/{pk}/history/">{self.earlier}</a>'
+            report += f'<a href="/comments/{pk}/history/">{self.say.earlier}</a>'
         return (
             f'<article class="comment{extra}" {place}{opening}<summary>'
             f'{another}<b class="comment-author" dir="auto">{escape(name)}</b>{guest} {self.time(one.created_at)}'
@@ -225,7 +255,7 @@ class CommentsHtml:
     def _guest(self, pen_id: int | None) -> str:
         """Return the word that says who writes without an account, with the mark of the pen."""
         mark = mark_of(pen_id or 0)
-        self.guests[pen_id] = f' <i class="guest" data-mark="{mark}">{self.guest_word}</i>'
+        self.guests[pen_id] = f' <i class="guest" data-mark="{mark}">{self.say.guest}</i>'
         return self.guests[pen_id]
 
     def _lang(self, one: Said) -> str:
@@ -245,10 +275,10 @@ class CommentsHtml:
         so soon that nobody saw it.
         """
         if one.staff_edited_at:
-            edited = f'<span class="by-staff">{self.staff_edited}</span>'
+            edited = f'<span class="by-staff">{self.say.staff_edited}</span>'
             edited = f"{edited} {self.time(one.staff_edited_at)}"
         elif one.edited_at and moment(one.edited_at) - moment(one.created_at) >= EDITED_AFTER:
-            edited = f"{self.edited} {self.time(one.edited_at)}"
+            edited = f"{self.say.edited} {self.time(one.edited_at)}"
         else:
             return ""
         return f' <span class="edited">{edited}</span>'
@@ -328,18 +358,21 @@ class CommentsHtml:
         target = f"#c{parent_id}" if parent_id in self.numbers else f"/comments/{parent_id}/"
         who = ", ".join(part for part in (name, number) if part)
         kind = "re far" if entry.far else "re"
-        return f'<p class="{kind}">{self.in_reply_to} <a href="{target}">{who}</a></p>'
+        return f'<p class="{kind}">{self.say.in_reply_to} <a href="{target}">{who}</a></p>'
 
     def time(self, stored: str) -> str:
         """Return <time> with the exact date in the site's zone, of a moment as text."""
         here = stored if self.zone is None else str(moment(stored).astimezone(self.zone))
-        shown = self.date % {
-            "day": int(here[8:10]),
-            "month": self.months[int(here[5:7])],
-            "year": int(here[:4]),
-            "time": here[11:16],
-        }
-        return f'<time datetime="{stored[:10]}T{stored[11:19]}+00:00">{shown}</time>'
+        day = here[:10]
+        shown = self.days.get(day) or self._day(day)
+        at = shown.replace("\0", here[11:16])
+        return f'<time datetime="{stored[:10]}T{stored[11:19]}+00:00">{at}</time>'
+
+    def _day(self, day: str) -> str:
+        year, month, number = map(int, day.split("-"))
+        said = {"day": number, "month": self.say.months[month], "year": year, "time": "\0"}
+        self.days[day] = self.say.date % said
+        return self.days[day]
 
 
 def _reply_link() -> tuple[str, str]:

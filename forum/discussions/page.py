@@ -4,8 +4,9 @@ The bytes are the same for every reader; overlay.py lays over them what is perso
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
+from functools import lru_cache, partial
 from html import escape
 from typing import Any, NamedTuple
 from urllib.parse import quote
@@ -344,18 +345,24 @@ def _orders(topic: Topic, options: Options) -> str:
     """Return the orders as links. Scripts remember the one that is followed (order.js); without
     them there is a page that asks.
     """
-    here = escape(topic.get_absolute_url())
-    names = order_names()
-    links = "".join(
-        f'<span aria-current="true">{names[sort]}</span>'
-        if sort == options.sort
-        else f'<a href="{here}{options.query(sort=sort, token="", after=0)}#talk"'
-        f' data-sort="{sort}">{names[sort]}</a>'
-        for sort in orders_offered()
-    )
+    asked = replace(options, token="", after=0)
+    made = _order_links(asked, orders_offered(), get_language())
+    links = made.replace("\0", escape(topic.get_absolute_url()))
     keep = f"{reverse('order')}?sort={options.sort}&amp;back={quote(topic.get_absolute_url())}"
     ask = f'<noscript><a href="{keep}">{_("always in this order")}</a></noscript>'
     return f'<p class="sort" data-cookie="{order_cookie()}">{links}{_featured(topic)}{_catch_up(topic)}{ask}</p>'
+
+
+@lru_cache(maxsize=64)
+def _order_links(options: Options, offered: tuple[str, ...], _language: str | None) -> str:
+    """Return the links, "\0" where the address of the talk goes."""
+    names = order_names()
+    return "".join(
+        f'<span aria-current="true">{names[sort]}</span>'
+        if sort == options.sort
+        else f'<a href="\0{options.query(sort=sort)}#talk" data-sort="{sort}">{names[sort]}</a>'
+        for sort in offered
+    )
 
 
 def _pager(topic: Topic, options: Options, next_token: str) -> str:
