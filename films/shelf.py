@@ -14,6 +14,8 @@ from datetime import UTC, datetime, timedelta
 from random import choice, randrange
 from typing import Any, NamedTuple
 
+from django.db.models import Exists, OuterRef
+
 from films import touched
 from films.models import Film, FilmQuerySet, Source
 from forum.accounts.readers import ANYBODY, Reader
@@ -146,7 +148,7 @@ _held: Shelf | None = None
 
 
 def now() -> Shelf:
-    """Return the catalogue as it is; one query, three more where films changed since it was asked."""
+    """Return the catalogue as it is; one query, two more where films changed since it was asked."""
     global _held
     with _lock:
         shelf = _held
@@ -235,25 +237,23 @@ def _rows(ids: list[int] | None) -> Iterator[tuple[Row, list[Name]]]:
     """Yield the films that were published once, with their sets: those with these ids, or all."""
     films = Film.objects.exclude(published_at=None)
     shelves = Film.categories.through.objects.all()
-    sources = Source.objects.order_by()
     if ids is not None:
         films, shelves = films.filter(pk__in=ids), shelves.filter(film_id__in=ids)
-        sources = sources.filter(film_id__in=ids)
     further: defaultdict[int, list[int]] = defaultdict(list)
     for film_id, category_id in shelves.values_list("film_id", "category_id").iterator():
         further[film_id].append(category_id)
-    playable = set(sources.values_list("film_id", flat=True))
+    films = films.annotate(is_playable=Exists(Source.objects.filter(film=OuterRef("pk"))))
     public = FilmQuerySet.states_shown_to(ANYBODY)
     columns = ("pk", "published_at", "sort_title", "topic__comment_count", "state", "category_id",
-               "year", "runtime_minutes", "countries", "languages")  # fmt: skip
+               "is_playable", "year", "runtime_minutes", "countries", "languages")  # fmt: skip
     for row in films.order_by("pk").values_list(*columns).iterator(_AT_ONCE):
-        pk, at, title, comments, state, category_id, *made = row
+        pk, at, title, comments, state, category_id, is_playable, *made = row
         names: list[Name] = [ALL, *([PUBLIC] if state in public else [])]
         shelves_of = {category_id, *further.get(pk, ())} - {None}
         names += [("category", one) for one in shelves_of]
         names += _names_of(*made)
         names.append(TALKED if comments else ("talk", "no"))
-        names += [PLAYABLE] if pk in playable else []
+        names += [PLAYABLE] if is_playable else []
         yield Row(pk, published_us(at), title, comments), names
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from django.conf import settings
 from django.contrib.flatpages.models import FlatPage
 from django.core.exceptions import BadRequest
-from django.db.models import Max, OuterRef, Subquery
+from django.db.models import Max, OuterRef, Subquery, Value
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -55,13 +55,21 @@ def _render(request: HttpRequest, context: dict[str, object]) -> HttpResponse:
 
 def _parts() -> Iterator[tuple[str, int]]:
     yield "pages", 0
-    for name, rows in (
+    every = (
         ("films", Film.objects.all()),
         ("people", Person.objects.all()),
         ("topics", Topic.objects.in_lobby()),
-    ):
-        last = rows.aggregate(last=Max("pk"))["last"] or 0
-        for number in range(last // IDS_A_PART + 1):
+    )
+    films, *others = (
+        rows.order_by()
+        .values(part=Value(name))
+        .annotate(last=Max("pk"))
+        .values_list("part", "last")
+        for name, rows in every
+    )
+    highest = dict(films.union(*others))
+    for name, _rows in every:
+        for number in range((highest.get(name) or 0) // IDS_A_PART + 1):
             yield name, number
 
 

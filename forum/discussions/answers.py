@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import secrets
 import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -76,7 +77,8 @@ def shared(
     return response
 
 
-_TOKEN = re.compile(rb'(?<=name="csrfmiddlewaretoken" value=")\w+')
+_TOKEN = re.compile(rb'(name="csrfmiddlewaretoken" value=")\w+')
+_TOKEN_GOES = f"token{secrets.token_hex(8)}".encode()  # stands where it goes in what is kept
 
 
 def own(
@@ -95,10 +97,11 @@ def own(
         if isinstance(response, SimpleTemplateResponse):
             response.render()
         if state and response.status_code == 200:
-            kept.put(key, response.content, len(response.content))
+            content = _TOKEN.sub(rb"\1" + _TOKEN_GOES, response.content)
+            kept.put(key, content, len(content))
         return private(response)
     token = get_token(request).encode()
-    return private(HttpResponse(_TOKEN.sub(token, content)))
+    return private(HttpResponse(content.replace(_TOKEN_GOES, token)))
 
 
 def _state_of(request: HttpRequest) -> str | None:
