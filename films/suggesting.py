@@ -11,8 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from films import services, sources, twins
-from films.models import Film, Suggestion, check_year
-from films.suggestions.models import FIELDS, TEXT_CHARS
+from films.models import SUGGESTED, SUGGESTION_CHARS, Film, Suggestion, check_year
 from forum import counts
 from forum.accounts.limits import hit, network_key
 from forum.accounts.readers import Reader, reader_of
@@ -31,7 +30,7 @@ def _line(label: Any, hint: Any = "", **more: Any) -> forms.CharField:
 def _text(label: Any, hint: Any, rows: int, **more: Any) -> forms.CharField:
     widget = forms.Textarea(attrs={"class": "in", "rows": rows, "dir": "auto"})
     return forms.CharField(
-        label=label, help_text=hint, widget=widget, max_length=TEXT_CHARS, **more
+        label=label, help_text=hint, widget=widget, max_length=SUGGESTION_CHARS, **more
     )
 
 
@@ -105,7 +104,7 @@ class SuggestionForm(forms.Form):
         self.cleaned_data[name] = text
 
     def said(self) -> dict[str, str]:
-        return {name: self.cleaned_data[name] for name in FIELDS}
+        return {name: self.cleaned_data[name] for name in SUGGESTED}
 
 
 def like(data: Any, film: Film | None = None) -> list[twins.Twin]:

@@ -2,7 +2,7 @@
 
 import django.db.models.deletion
 import django.utils.timezone
-import films.suggestions.models
+import films.models.suggestions
 from django.conf import settings
 from django.db import migrations, models
 
@@ -19,7 +19,7 @@ class Migration(migrations.Migration):
             name='Suggestion',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(default=films.suggestions.models.new_key, editable=False, max_length=24, unique=True)),
+                ('key', models.CharField(default=films.models.suggestions.new_key, editable=False, max_length=24, unique=True)),
                 ('is_correction', models.BooleanField(default=False)),
                 ('fields', models.JSONField(default=dict)),
                 ('evidence', models.TextField(verbose_name='sources')),

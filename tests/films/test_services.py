@@ -108,7 +108,7 @@ def test_an_emptied_address_is_made_from_the_title_again():
 
 @pytest.mark.parametrize("year", [1887, 2032])
 def test_a_year_outside_the_limits_is_refused(year, monkeypatch):
-    monkeypatch.setattr("films.models.timezone.now", lambda: datetime(2026, 6, 1, tzinfo=UTC))
+    monkeypatch.setattr("films.models.film.timezone.now", lambda: datetime(2026, 6, 1, tzinfo=UTC))
     with pytest.raises(ValidationError) as error:
         make(year=year)
     assert "year" in error.value.message_dict
@@ -117,7 +117,7 @@ def test_a_year_outside_the_limits_is_refused(year, monkeypatch):
 
 @pytest.mark.parametrize("year", [1888, 2031, None])
 def test_the_last_year_is_counted_when_it_is_asked(year, monkeypatch):
-    monkeypatch.setattr("films.models.timezone.now", lambda: datetime(2026, 6, 1, tzinfo=UTC))
+    monkeypatch.setattr("films.models.film.timezone.now", lambda: datetime(2026, 6, 1, tzinfo=UTC))
     assert make(year=year).year == year
 
 

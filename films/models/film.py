@@ -1,4 +1,4 @@
-"""The catalogue: films, who made them, where they can be seen. services.py writes them."""
+"""A film: what is told of it, its versions, and who may see it."""
 
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
@@ -10,9 +10,9 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
-from films import posters, words
+from films import posters
 from films.cards import card
-from forum.accounts.models import User
+from films.models.labels import Category, check_slug
 from forum.accounts.readers import Reader
 from forum.discussions.models import Topic
 
@@ -34,60 +34,6 @@ def check_year(year: int) -> None:
 check_codes = RegexValidator(
     r"^([A-Za-z]{2,3}( [A-Za-z]{2,3})*)?$", _("Codes of two or three letters, a space between.")
 )
-
-
-def check_slug(slug: str) -> None:
-    """Raise ValidationError unless `slug` may stand in an address; letters of any script may."""
-    if not words.is_slug(slug):
-        raise ValidationError(
-            _("An address has letters and figures, with a single “-” between words."), code="slug"
-        )
-
-
-class Category(models.Model):
-    """A shelf of the catalogue. Every film has one main category and may stand on others too."""
-
-    name = models.CharField(_("name"), max_length=60, unique=True)
-    slug = models.CharField(_("address"), max_length=80, unique=True, validators=[check_slug])
-
-    class Meta:
-        verbose_name = _("category")
-        verbose_name_plural = _("categories")
-        ordering = ["name"]
-
-    def __str__(self) -> str:
-        return self.name
-
-    def get_absolute_url(self) -> str:
-        return reverse("category", args=[self.slug])
-
-
-class Person(models.Model):
-    """Somebody in the credits of a film."""
-
-    name = models.CharField(_("name"), max_length=200)
-    slug = models.CharField(_("address"), max_length=220, unique=True, validators=[check_slug])
-    folded = models.TextField(editable=False)  # words of the name, for search
-    slips = models.TextField(
-        editable=False, default="", db_default=""
-    )  # what they share with slips of the pen
-
-    class Meta:
-        verbose_name = _("person")
-        verbose_name_plural = _("people")
-        ordering = ["name", "pk"]
-        indexes = [models.Index(fields=["name", "id"], name="person_by_name")]
-
-    def __str__(self) -> str:
-        return self.name
-
-    def get_absolute_url(self) -> str:
-        return reverse("person", args=[self.slug])
-
-    def fold(self) -> None:
-        """Set what the name is found by: folded and slips."""
-        self.folded = words.search_text(self.name)
-        self.slips = words.slips(self.folded.split())
 
 
 class Parts(models.Model):
@@ -322,179 +268,3 @@ class Film(models.Model):
     @property
     def poster_srcset(self) -> str:
         return posters.srcset(self.poster, self.poster_width)
-
-
-class FilmCountry(models.Model):
-    """One code of Film.countries, so that films are found by it. services/storing.py keeps it true."""
-
-    film = models.ForeignKey(Film, on_delete=models.CASCADE, db_index=False, related_name="+")
-    code = models.CharField(max_length=3)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["film", "code"], name="film_country_once"),
-        ]
-        indexes = [models.Index(fields=["code", "film"], name="film_by_country")]
-
-    def __str__(self) -> str:
-        return self.code
-
-
-class RelatedQuerySet(models.QuerySet["Related"]):
-    def shown(self) -> "RelatedQuerySet":
-        """Those that lead to a film that anybody may see, the nearest first."""
-        return self.filter(other__state=Film.State.PUBLISHED).order_by("position", "pk")
-
-
-class Related(models.Model):
-    """That somebody who is at a film may like another, and why. related.py finds them.
-
-    `number`: of the people whom both have in their credits, or who spoke about both.
-    """
-
-    class Why(models.TextChoices):
-        PEOPLE = "people", _("the same people made it")
-        TALKERS = "talkers", _("the same people talk about it")
-        SHELF = "shelf", _("the same shelf, near in time")
-
-    film = models.ForeignKey(Film, on_delete=models.CASCADE, related_name="related", db_index=False)
-    other = models.ForeignKey(Film, on_delete=models.CASCADE, related_name="+")
-    position = models.PositiveSmallIntegerField()
-    why = models.CharField(max_length=8, choices=Why.choices)
-    person = models.ForeignKey(Person, null=True, on_delete=models.CASCADE, related_name="+")
-    number = models.PositiveIntegerField(default=1)
-
-    objects = RelatedQuerySet.as_manager()
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["film", "other"], name="related_film_once"),
-            models.CheckConstraint(
-                condition=~Q(film=models.F("other")), name="related_to_another_film"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.film_id} → {self.other_id}"
-
-
-class FilmChange(models.Model):
-    """That a film changed in what lists show of it; rows are written by the database (touched.py).
-
-    `mark`: the transaction on PostgreSQL, a number drawn by chance on SQLite.
-    """
-
-    film_id = models.BigIntegerField()
-    mark = models.BigIntegerField(db_index=True)
-
-    def __str__(self) -> str:
-        return f"{self.pk}: {self.film_id}"
-
-
-class FormerSlug(models.Model):
-    """An address that a film had before; it answers 301 for ever."""
-
-    slug = models.CharField(max_length=220, unique=True)
-    film = models.ForeignKey(Film, on_delete=models.CASCADE, related_name="former_slugs")
-
-    def __str__(self) -> str:
-        return self.slug
-
-
-class FilmMerge(models.Model):
-    """That a film went into another one, and what moved, so that it can be undone."""
-
-    film = models.ForeignKey(Film, on_delete=models.PROTECT, related_name="merges")
-    into = models.ForeignKey(Film, on_delete=models.PROTECT, related_name="merges_into")
-    by = models.ForeignKey(
-        User, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
-    )
-    at = models.DateTimeField(default=timezone.now)
-    moved = models.JSONField(default=dict)  # as services/merging.py writes it
-    undone_by = models.ForeignKey(
-        User, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
-    )
-    undone_at = models.DateTimeField(null=True)
-
-    class Meta:
-        verbose_name = _("merge of films")
-        verbose_name_plural = _("merges of films")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["film"], condition=Q(undone_at=None), name="film_merged_once"
-            ),
-            models.CheckConstraint(
-                condition=~Q(film=models.F("into")), name="film_merged_into_another"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.film_id} → {self.into_id}"
-
-
-class Credit(models.Model):
-    """What a person did for a film."""
-
-    class Role(models.TextChoices):
-        DIRECTOR = "director", _("director")
-        WRITER = "writer", _("writer")
-        EDITOR = "editor", _("editor")
-        CINEMATOGRAPHER = "cinematographer", _("cinematographer")
-        COMPOSER = "composer", _("composer")
-        PRODUCER = "producer", _("producer")
-        NARRATOR = "narrator", _("narrator")
-        WITH = "with", _("with")
-
-    film = models.ForeignKey(Film, on_delete=models.CASCADE, related_name="credits")
-    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="credits")
-    role = models.CharField(_("role"), max_length=16, choices=Role.choices)
-    position = models.PositiveSmallIntegerField(_("order"), default=0)
-
-    class Meta:
-        verbose_name = _("credit")
-        verbose_name_plural = _("credits")
-        ordering = ["position", "pk"]
-        constraints = [
-            models.UniqueConstraint(fields=["film", "person", "role"], name="credit_once")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.person}, {self.get_role_display()}"
-
-
-class Source(models.Model):
-    """A playable copy of a film; films/sources.py reads the address."""
-
-    class Kind(models.TextChoices):
-        YOUTUBE = "youtube", "YouTube"
-        VIMEO = "vimeo", "Vimeo"
-        ARCHIVE = "archive", "Internet Archive"
-        PEERTUBE = "peertube", "PeerTube"
-        FILE = "file", _("file")
-
-    film = models.ForeignKey(Film, on_delete=models.CASCADE, related_name="sources")
-    kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices, editable=False)
-    address = models.CharField(_("address"), max_length=500)  # as given, of the source's own page
-    host = models.CharField(max_length=200, blank=True, editable=False)  # of file and PeerTube
-    key = models.CharField(
-        max_length=300, editable=False
-    )  # the id at that host, or the file's path
-    label = models.CharField(_("label"), max_length=80, blank=True)  # "restored copy, 74 minutes"
-    length_s = models.PositiveIntegerField(_("length in seconds"), null=True, blank=True)
-    offset_s = models.IntegerField(_("offset in seconds"), default=0)
-    position = models.PositiveSmallIntegerField(_("order"), default=0)
-
-    class Meta:
-        verbose_name = _("source")
-        verbose_name_plural = _("sources")
-        ordering = ["position", "pk"]
-        constraints = [
-            models.UniqueConstraint(fields=["film", "kind", "host", "key"], name="source_once")
-        ]
-
-    def __str__(self) -> str:
-        return self.label or self.get_kind_display()
-
-
-# Django looks for models here; that one needs Film.
-from films.suggestions.models import Suggestion as Suggestion  # noqa: E402

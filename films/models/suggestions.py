@@ -7,11 +7,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from films.models import Film
+from films.models.film import Film
 from forum.accounts.models import User
 
-TEXT_CHARS = 4_000
-FIELDS = [  # of a suggestion, in the order of its form
+SUGGESTION_CHARS = 4_000
+SUGGESTED = [  # of a suggestion, in the order of its form
     "title",
     "original_title",
     "year",
@@ -33,7 +33,7 @@ def new_key() -> str:
 class Suggestion(models.Model):
     """A suggestion and what became of it. `film`: the one to be corrected, else the one made of it.
 
-    fields: {name of FIELDS: text as it was written}, of a correction only what differs. Who has `key`
+    fields: {name of SUGGESTED: text as it was written}, of a correction only what differs. Who has `key`
     may read it: that is how guests hear what became of theirs.
     """
 
