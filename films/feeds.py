@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from films.models import Category, Film, Person
+from films.models import Category, Film, FilmQuerySet, Person
 from forum.accounts.readers import ANYBODY
 from forum.discussions import answers
 
@@ -47,8 +47,8 @@ def person_feed(request: HttpRequest, slug: str) -> HttpResponseBase:
     return answers.shared(request, None, make)
 
 
-def _newest(rows: object) -> list[Film]:
-    return list(rows.for_lists().order_by("-published_at", "-pk")[:ENTRIES])  # type: ignore[attr-defined]
+def _newest(rows: FilmQuerySet) -> list[Film]:
+    return list(rows.for_lists().order_by("-published_at", "-pk")[:ENTRIES])
 
 
 def _atom(request: HttpRequest, name: str, link: str, films: Iterable[Film]) -> HttpResponse:

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from films import words
-from films.models import Film, Source
+from films.models import Film, FilmQuerySet, Source
 from films.sources import Playable
 
 TWINS_SHOWN = 5
@@ -45,7 +45,7 @@ def twins_of(
     return list(found.values())[:TWINS_SHOWN]
 
 
-def _with(films, copies: list[Playable]) -> list[Film]:  # type: ignore[no-untyped-def]
+def _with(films: FilmQuerySet, copies: list[Playable]) -> list[Film]:
     if not copies:
         return []
     same = Q()

@@ -15,7 +15,7 @@ from films.admin.catalogue import FOUND
 from films.admin.history import MOST_ID, HistoryPages
 from films.changes import label_of
 from films.models import Film, FilmMerge
-from forum.accounts.readers import reader_of
+from forum.accounts.readers import has_right, reader_of
 from forum.index import finding, language
 from forum.index.tables import FILM
 
@@ -37,7 +37,7 @@ class MergePages(HistoryPages):
     def _changeable(self, request: HttpRequest, film_id: str) -> Film:
         """Return a film that the reader may change, also one that went into another; 403, 404."""
         film = self.film_of(request, film_id)
-        if not request.user.has_perm("films.change_film"):
+        if not has_right(request, "films.change_film"):
             raise PermissionDenied
         return film
 

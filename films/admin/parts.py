@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from films import sources
 from films.models import Credit, Person, Source
 from films.services import NewSource
+from forum.accounts.readers import has_right
 
 
 def asks_what_it_is() -> dict[str, str]:
@@ -108,7 +109,7 @@ class PartInline(admin.StackedInline):
     formset = PartFormSet
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return request.user.has_perm("films.view_film") or self._may_write(request)
+        return has_right(request, "films.view_film") or self._may_write(request)
 
     def has_add_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return self._may_write(request, obj)
@@ -122,7 +123,7 @@ class PartInline(admin.StackedInline):
     def _may_write(self, request: HttpRequest, obj: Model | None = None) -> bool:
         # Django asks with the film, and with None on the page that adds one.
         rights = ["films.change_film"] if obj else ["films.change_film", "films.add_film"]
-        return any(request.user.has_perm(right) for right in rights)
+        return any(has_right(request, right) for right in rights)
 
 
 class CreditInline(PartInline):

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from films.admin.catalogue import FOUND, CatalogueAdmin
 from films.models import Source
+from forum.accounts.readers import has_right
 from forum.index import finding, language, tables
 
 
@@ -40,9 +41,7 @@ class SourceAdmin(CatalogueAdmin):
         return format_html('<a href="{}"><bdi>{}</bdi></a>', url, source.film)
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return request.user.has_perm("films.view_film") or request.user.has_perm(
-            "films.change_film"
-        )
+        return has_right(request, "films.view_film") or has_right(request, "films.change_film")
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)

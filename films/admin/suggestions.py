@@ -14,7 +14,7 @@ from films import services
 from films.models import Suggestion
 from films.suggesting import SuggestionForm, like
 from forum.accounts.admin import KeptAdmin
-from forum.accounts.readers import reader_of
+from forum.accounts.readers import has_right, reader_of
 
 
 @admin.register(Suggestion)
@@ -25,7 +25,7 @@ class SuggestionAdmin(KeptAdmin):
     ordering = ["-pk"]
 
     def has_module_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("films.change_film")  # type: ignore[union-attr]
+        return has_right(request, "films.change_film")
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return self.has_module_permission(request)

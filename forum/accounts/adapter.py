@@ -63,7 +63,7 @@ class Adapter(DefaultAccountAdapter):
     def clean_username(self, username: str, shallow: bool = False) -> str:
         return User.objects.free_name(username)
 
-    def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:  # type: ignore[override]
+    def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
         super().save_user(request, user, form, commit=False)
         user.skeleton = skeleton(user.username)
         user.save()

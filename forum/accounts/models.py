@@ -138,7 +138,7 @@ class User(AbstractUser):
     unread = models.PositiveIntegerField(default=0, editable=False)  # of the inbox
     has_mutes = models.BooleanField(default=False, editable=False)  # then pages ask which
 
-    objects = MemberManager()  # type: ignore[misc,assignment]
+    objects = MemberManager()  # type: ignore[misc]
 
     class Meta:
         verbose_name = _("member")

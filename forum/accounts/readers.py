@@ -27,6 +27,13 @@ class Reader:
         return bool(self.user or self.pen)
 
     @property
+    def row(self) -> User | Pen:
+        """The row of somebody who is known: a member's, else a pen's."""
+        row = self.user or self.pen
+        assert row is not None
+        return row
+
+    @property
     def is_staff(self) -> bool:
         return bool(self.user and self.user.is_staff)
 
@@ -67,6 +74,12 @@ def reader_of(request: HttpRequest) -> Reader:
         kept = _find(request)
         request._foyer_reader = kept  # type: ignore[attr-defined]
     return kept
+
+
+def has_right(request: HttpRequest, right: str) -> bool:
+    """Return True if whoever asks is a member with this right: "app.verb_model"."""
+    user = request.user
+    return bool(user.is_authenticated and user.has_perm(right))
 
 
 def pen_in(request: HttpRequest) -> Pen | None:

@@ -78,19 +78,20 @@ class Built(NamedTuple):
 
 def _settled(topic: Topic, name: tuple[Any, ...], build: Callable[[Topic], Built]) -> Talk:
     """Return kept bytes, or build them; build again if the version rose meanwhile, at most twice."""
+    html = b""
     for _attempt in range(1 + REBUILDS):
         shown = (get_language(), timezone.get_current_timezone_name())
         key = ("talk", topic.pk, topic.version, _slot(topic), name, shown, settings.RELEASE)
-        html = kept.get(key)
-        if html is not None:
-            return Talk(html, topic, is_settled=True)
+        known = kept.get(key)
+        if known is not None:
+            return Talk(known, topic, is_settled=True)
         built = build(topic)
         html, version = built.html.encode(), built.version or _version(topic.pk)
         if version == topic.version:
             kept.put(key, html, len(html))
             return Talk(html, topic, is_settled=True)
         topic = Topic.objects.get(pk=topic.pk)
-    return Talk(html, topic, is_settled=False)  # type: ignore[arg-type]
+    return Talk(html, topic, is_settled=False)
 
 
 def names_of(topic: Topic) -> tuple[int, int, int]:

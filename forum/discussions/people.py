@@ -134,7 +134,8 @@ def leave(request: HttpRequest) -> HttpResponseBase:
     """Ask to be erased, for which the password is asked again; or, in the day after, to stay."""
     if request.method == "POST" and "stay" in request.POST:
         reader = reader_of(request)
-        services.stay(member_id=reader.user.pk, by=reader)  # type: ignore[union-attr]
+        assert reader.user is not None
+        services.stay(member_id=reader.user.pk, by=reader)
         messages.success(request, _("Good that you stay."))
         return redirect("account")
     return _leave(request)

@@ -125,7 +125,7 @@ class CommentAdmin(ActPages, PreviewPages, KeptAdmin):
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
         return super().has_view_permission(request, obj) or self.has_moderate_permission(request)
 
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:  # type: ignore[override]
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         return lookup == "thread__topic" or super().lookup_allowed(lookup, value, request)
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -210,7 +210,7 @@ class CommentAdmin(ActPages, PreviewPages, KeptAdmin):
         is_stale = self.decide_and_say(request, int(number), verb)
         if not is_stale:
             return HttpResponseRedirect(request.get_full_path())
-        request.method, request.POST = "GET", QueryDict()  # type: ignore[assignment]
+        request.method, request.POST = "GET", QueryDict()
         answer = super().changelist_view(request)
         answer.status_code = 409
         return answer

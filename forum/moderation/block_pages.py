@@ -22,7 +22,7 @@ from django.views.decorators.http import require_POST
 from forum.accounts import blocks
 from forum.accounts.admin import KeptAdmin
 from forum.accounts.models import Block, Pen, User
-from forum.accounts.readers import Reader, reader_of
+from forum.accounts.readers import Reader, has_right, reader_of
 from forum.discussions import services
 from forum.discussions.models import CommentText
 from forum.discussions.writing import STATUS
@@ -167,7 +167,7 @@ class BlockAdmin(KeptAdmin):
         return self.has_view_permission(request)
 
     def has_view_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        may = request.user.has_perm("accounts.suspend_user")  # type: ignore[union-attr]
+        may = has_right(request, "accounts.suspend_user")
         return may and services.decides_everywhere(reader_of(request))
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -270,7 +270,7 @@ class BlockAdmin(KeptAdmin):
             "title": _("Block"),
             "opts": self.opts,
             "form": form,
-            "whose": (person.user or person.pen) if person else None,
+            "whose": person.row if person else None,
             "concerned": concerned,
         }
         return TemplateResponse(request, "admin/moderation/block.html", context, status=status)

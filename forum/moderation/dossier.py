@@ -96,14 +96,13 @@ class Dossier:
 
     @classmethod
     def of(cls, person: Reader, before: datetime | None = None) -> "Dossier":
-        who = person.user or person.pen
-        assert who is not None
+        who = person.row
         lines, earlier = timeline(person, before)
         return cls(
             name=str(who),
             standing=standing_of(person),
             counts=counts_of(person),
-            since=person.user.date_joined if person.user else person.pen.created_at,  # type: ignore[union-attr]
+            since=who.date_joined if isinstance(who, User) else who.created_at,
             rates=rates_of(person),
             notes=list(Note.objects.about(person).select_related("by").order_by("-pk")[:NOTES]),
             hints=hints_of(person),
@@ -125,10 +124,9 @@ def standing_of(person: Reader) -> list[str]:
     elif pen and pen.closed_at:
         until = pen.closed_until
         lines.append(_("closed until %(at)s") % {"at": moment(until)} if until else _("banned"))
-    who = person.user or person.pen
-    if who and who.held_at:
+    if person.row.held_at:
         lines.append(_("all they write is held"))
-    if who and who.warned_at:
+    if person.row.warned_at:
         lines.append(_("has a warning to read"))
     return lines
 

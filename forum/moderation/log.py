@@ -167,7 +167,7 @@ class EventAdmin(ToldAdmin):
     search_help_text = _("A name, the title of a film or talk, or the number of a comment")
     ordering = ["-pk"]
 
-    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:  # type: ignore[override]
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         return lookup in ("topic_id", "actor_id", "pen_id", "comment_id") or super().lookup_allowed(
             lookup, value, request
         )

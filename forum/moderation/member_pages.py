@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 
 from forum.accounts.admin import KeptAdmin, Way
 from forum.accounts.models import User
-from forum.accounts.readers import reader_of
+from forum.accounts.readers import has_right, reader_of
 from forum.discussions import services
 from forum.moderation.member_acts import MEMBER_ACTS, MemberAct, standing
 from forum.moderation.words import meanwhile_to_member
@@ -26,9 +26,9 @@ STATUS = {"not-allowed": 403, "changed-meanwhile": 409, "wrong-state": 409}
 class MemberActPages(KeptAdmin):
     def may_act(self, request: HttpRequest, member: User, act: MemberAct) -> bool:
         """Return True if whoever asks may do this to the member, however the account stands."""
-        has_right = super().has_change_permission(request) or request.user.has_perm(act.right)  # type: ignore[union-attr]
+        may = super().has_change_permission(request) or has_right(request, act.right)
+        may = may and services.decides_everywhere(reader_of(request))
         is_spared = act.closes and services.is_out_of_reach(member, reader_of(request))
-        may = has_right and services.decides_everywhere(reader_of(request))
         return may and not is_spared and is_in_reach(member, request)
 
     def act_urls(self) -> list[URLPattern]:
@@ -120,7 +120,8 @@ class MemberActPages(KeptAdmin):
 
 
 def is_superuser(request: HttpRequest) -> bool:
-    return bool(request.user.is_active and request.user.is_superuser)  # type: ignore[union-attr]
+    user = reader_of(request).user
+    return bool(user and user.is_active and user.is_superuser)
 
 
 def is_in_reach(member: User, request: HttpRequest) -> bool:
@@ -128,7 +129,8 @@ def is_in_reach(member: User, request: HttpRequest) -> bool:
 
     The former member, who is nobody, is touched by none.
     """
-    if member.is_nobody:
+    asking = reader_of(request).user
+    if member.is_nobody or asking is None:
         return False
     if is_superuser(request):
         return True
@@ -136,4 +138,4 @@ def is_in_reach(member: User, request: HttpRequest) -> bool:
         return False
     # A suspended member may do nothing now, and is let in again with all that they may.
     once_open = member if member.is_active else User(pk=member.pk, is_active=True)
-    return once_open.get_all_permissions() <= request.user.get_all_permissions()  # type: ignore[union-attr]
+    return once_open.get_all_permissions() <= asking.get_all_permissions()

@@ -106,7 +106,7 @@ def is_closed(person: Reader) -> bool:
 
 
 def is_held(person: Reader) -> bool:
-    return bool(getattr(person.user or person.pen, "held_at", None))
+    return bool(person.row.held_at)
 
 
 def _stay(person: Reader) -> str:

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods
 
 from forum.accounts.admin import KeptAdmin, Way
 from forum.accounts.models import Pen, User
-from forum.accounts.readers import Reader, reader_of
+from forum.accounts.readers import Reader, has_right, reader_of
 from forum.discussions import services
 from forum.discussions.writing import STATUS
 from forum.moderation.dossier import Dossier, page_of, standing_of
@@ -57,7 +57,7 @@ class PersonPages(KeptAdmin):
 
     def may_act(self, request: HttpRequest, person: Reader, act: PersonAct) -> bool:
         """Return True if whoever asks may do this to the person, however they stand."""
-        if not self.has_view_permission(request) or not request.user.has_perm(act.right):  # type: ignore[union-attr]
+        if not self.has_view_permission(request) or not has_right(request, act.right):
             return False
         if person.user is None:
             return True
@@ -85,7 +85,7 @@ class PersonPages(KeptAdmin):
             for act in PERSON_ACTS.values()
             if self.may_act(request, person, act) and act.applies(person)
         ]
-        if request.user.has_perm("accounts.suspend_user"):  # type: ignore[union-attr]
+        if has_right(request, "accounts.suspend_user"):
             address = reverse("admin:accounts_block_add")
             if services.network_of(person):
                 query = f"?{self.kind}={pk}"
@@ -104,7 +104,7 @@ class PersonPages(KeptAdmin):
         person = self.person(int(object_id))
         context = {
             **self.admin_site.each_context(request),
-            "title": str(person.user or person.pen),
+            "title": str(person.row),
             "opts": self.opts,
             "person": person,
             "kind": self.kind,
@@ -136,10 +136,10 @@ class PersonPages(KeptAdmin):
             said = act.do(person, form.cleaned_data, reader_of(request), seen)
         except ValidationError as refusal:
             return self._refused(request, person_id, act, form, refusal)
-        words = said if isinstance(said, str) else act.done % {"name": person.user or person.pen}
+        words = said if isinstance(said, str) else act.done % {"name": person.row}
         messages.success(request, words)
-        there = page_of(person.user or person.pen)  # type: ignore[arg-type]
-        return HttpResponseRedirect(request.path if act.goes_on(person) else there)
+        there = request.path if act.goes_on(person) else page_of(person.row)
+        return HttpResponseRedirect(there)
 
     def _refused(
         self,
@@ -172,7 +172,7 @@ class PersonPages(KeptAdmin):
             )
         return self.act_page(
             request,
-            person.user or person.pen,  # type: ignore[arg-type]
+            person.row,
             words=act.words,
             effect=act.effect(person) if form else [],
             form=form,

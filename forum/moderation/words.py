@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Model
 from django.utils import timezone
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
@@ -120,9 +121,9 @@ class Names:
         """Look them up; three queries."""
         rows = list(events)
 
-        def found(model: type, fields: str, name: str) -> dict[int, str]:
+        def found(model: type[Model], fields: str, name: str) -> dict[int, str]:
             ids = {getattr(row, field) for row in rows for field in fields.split()} - {None}
-            return dict(model._default_manager.filter(pk__in=ids).values_list("pk", name))  # type: ignore[attr-defined]
+            return dict(model._default_manager.filter(pk__in=ids).values_list("pk", name))
 
         return cls(
             found(User, "actor_id member_id", "username"),

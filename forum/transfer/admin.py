@@ -123,6 +123,7 @@ class ImportAdmin(KeptAdmin):
         if not self.has_add_permission(request):
             raise PermissionDenied
         form = UploadForm(request.POST or None, request.FILES or None)
+        assert request.user.is_authenticated
         if request.method == "POST" and form.is_valid():
             file = form.cleaned_data["file"]
             creates = form.cleaned_data["films"] == "create"
@@ -131,7 +132,7 @@ class ImportAdmin(KeptAdmin):
                     name=file.name,
                     chunks=file.chunks(),
                     creates=creates,
-                    by=request.user,  # type: ignore[arg-type]
+                    by=request.user,
                 )
             except ValidationError as refusal:
                 form.add_error("file", refusal)
@@ -158,10 +159,11 @@ class ImportAdmin(KeptAdmin):
     def start_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """POST act: "check", "load" or "undo"."""
         batch, act = self._batch(request, pk), request.POST.get("act", "")
+        assert request.user.is_authenticated
         try:
             if act not in batches.ACTS:
                 raise ValidationError(_("There is no such act."), "act")
-            batches.start(batch=batch, act=act, by=request.user)  # type: ignore[arg-type]
+            batches.start(batch=batch, act=act, by=request.user)
         except ValidationError as refusal:
             self.message_user(request, " ".join(refusal.messages), messages.ERROR)
         else:

@@ -35,7 +35,9 @@ WORDS = {  # what readers of files call what they leave out
 def as_json(outcome: Outcome) -> dict[str, Any]:
     """Return everything that the report shows, to be kept with the import."""
     tally, found, report = outcome.tally, outcome.found, outcome.report
-    is_disqus = isinstance(tally, disqus.Tally)
+    left_out_pages = (
+        tally.left_out_threads if isinstance(tally, disqus.Tally) else tally.left_out_items
+    )
     return {
         "site": tally.site,
         "pages": found.pages,
@@ -50,7 +52,7 @@ def as_json(outcome: Outcome) -> dict[str, Any]:
         "last": found.last.isoformat() if found.last else "",
         "no_year": found.no_year[:LISTED],
         "left_out": dict(tally.left_out),
-        "left_out_pages": dict(tally.left_out_threads if is_disqus else tally.left_out_items),  # type: ignore[union-attr]
+        "left_out_pages": dict(left_out_pages),
         "unknown_states": dict(tally.unknown_states),
         "dates": dict(tally.dates),
         "merged": tally.merged if isinstance(tally, disqus.Tally) else 0,

@@ -10,23 +10,19 @@ from django.core.mail.backends import smtp
 ANSWER_S = 120
 
 
-class _Patient:
+class _SMTP(smtplib.SMTP):
     def data(self, msg: Any) -> tuple[int, bytes]:
-        sock: Any = self.sock  # type: ignore[attr-defined]
+        sock: Any = self.sock
         usual = sock.gettimeout()
         sock.settimeout(ANSWER_S)
         try:
-            return super().data(msg)  # type: ignore[misc,no-any-return]
+            return super().data(msg)
         finally:
-            if self.sock:  # type: ignore[attr-defined]
+            if self.sock:
                 sock.settimeout(usual)
 
 
-class _SMTP(_Patient, smtplib.SMTP):
-    pass
-
-
-class _SMTPoverTLS(_Patient, smtplib.SMTP_SSL):
+class _SMTPoverTLS(_SMTP, smtplib.SMTP_SSL):
     pass
 
 

@@ -385,7 +385,7 @@ class Comment(MPTTModel):
     def is_by(self, reader: Reader) -> bool:
         if reader.user:
             return self.member_id == reader.user.pk
-        return bool(reader.pen) and self.pen_id == reader.pen.pk  # type: ignore[union-attr]
+        return reader.pen is not None and self.pen_id == reader.pen.pk
 
     def is_text_visible_to(self, reader: Reader) -> bool:
         """The rule of CommentQuerySet.visible_to for one comment at hand."""

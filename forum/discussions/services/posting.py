@@ -243,26 +243,27 @@ def _target(topic_id: int | None, parent_id: int | None, author: Author) -> Home
     """Return where it goes, after one look that gives the clear messages; locks look again."""
     if parent_id is None:
         topic = Topic.objects.filter(pk=present_topic_id(topic_id or 0)).first()
-        _refuse_closed(topic, author)
-        return Home(0, topic)  # type: ignore[arg-type]
+        return Home(0, _open(topic, author))
     parent = sql.first(_with_topic, parent_id)
     if parent is None:
         raise ValidationError(_("The comment you answered is not here any more."), "parent-gone")
-    _refuse_closed(parent.thread.topic, author)
+    topic = _open(parent.thread.topic, author)
     refuse_heated(parent, author)
-    return Home(parent.thread_id, parent.thread.topic)
+    return Home(parent.thread_id, topic)
 
 
 def _with_topic(comment_id: int) -> QuerySet[Comment]:
     return Comment.objects.select_related("thread__topic").filter(pk=comment_id)
 
 
-def _refuse_closed(topic: Topic | None, author: Author) -> None:
+def _open(topic: Topic | None, author: Author) -> Topic:
+    """Return a talk that takes comments. Raises ValidationError: topic-gone, topic-locked."""
     is_staff = bool(author.member and author.member.is_staff)
     if topic is None or (topic.hidden_at and not is_staff):
         raise ValidationError(_("There is no such talk."), "topic-gone")
     if topic.locked_at:
         raise ValidationError(_("This talk is locked: it takes no more comments."), "topic-locked")
+    return topic
 
 
 def _is_newcomer(draft: checks.Draft) -> bool:

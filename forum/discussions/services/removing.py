@@ -5,8 +5,9 @@ thread and every count is right after each. What was cut short goes on where it 
 decision is in the list from the first comment on, and each comment that went is written down.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -186,13 +187,14 @@ def bring_everything_back(decision: Decision, by: Reader) -> int:
         Removed.objects.filter(pk__in=[r.pk for pk, r in by_id.items() if pk not in here]).delete()
         count += _each(
             sorted(here),
-            lambda pk, by_id=by_id: _restore(by_id[pk], by),  # type: ignore[misc]
+            partial(_restore, by_id, by),
             lambda done: tell_no_more(done.told),
         )
     return count
 
 
-def _restore(row: Removed, by: Reader) -> Done | None:
+def _restore(rows: Mapping[int, Removed], by: Reader, comment_id: int) -> Done | None:
+    row = rows[comment_id]
     Removed.objects.filter(pk=row.pk).delete()
     comment = Comment.objects.get(pk=row.comment_id)
     if comment.state not in (State.REMOVED, State.SPAM) or comment.state_at != row.at:

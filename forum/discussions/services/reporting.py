@@ -6,6 +6,7 @@ events of comments, their own too; and the author of the comment never learns it
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -156,7 +157,7 @@ def settle_what_is_gone() -> str:
     gone = Comment.objects.in_state(State.DELETED).filter(state_at__lt=before).order_by()
     open_ones = Report.objects.open().filter(comment__in=gone.values("pk"))
     for pk in sorted(set(open_ones.values_list("comment_id", flat=True))):
-        count += in_transaction(lambda pk=pk: _settle_gone(pk))  # type: ignore[misc]
+        count += in_transaction(partial(_settle_gone, pk))
     return f"comments that were reported and taken back: reports of {count:,} settled"
 
 
@@ -204,7 +205,7 @@ def take_over_reports(*, pen_id: int, member: User) -> None:
     for comment_id in sorted(
         set(Report.objects.filter(pk__in=ids).values_list("comment_id", flat=True))
     ):
-        in_transaction(lambda comment_id=comment_id: _drop(comment_id, ids))  # type: ignore[misc]
+        in_transaction(partial(_drop, comment_id, ids))
     rows.update(member=member, pen=None)
 
 

@@ -31,9 +31,9 @@ from forum.discussions.services.deciding import refuse_person
 def person_seen(person: Reader) -> str:
     """Return what names how a person stands, for the form that decides about them."""
     who = row_of(person)
-    names = ("is_active", "suspended_until", "leaves_at", "held_at", "warned_at")
-    names = names if person.user else ("closed_at", "closed_until", "held_at", "warned_at")  # type: ignore[assignment]
-    values = [getattr(who, name) for name in names]
+    of_member = ["is_active", "suspended_until", "leaves_at"]
+    names = of_member if person.user else ["closed_at", "closed_until"]
+    values = [getattr(who, name) for name in [*names, "held_at", "warned_at"]]
     return "/".join(
         [str(who), *(as_text(v) if isinstance(v, datetime) else str(v) for v in values)]
     )
@@ -46,7 +46,7 @@ def row_of(person: Reader) -> User | Pen:
     return who
 
 
-def _rows(who: User | Pen) -> QuerySet[Any]:
+def rows_of(who: User | Pen) -> QuerySet[Any]:
     return User.objects.all() if isinstance(who, User) else Pen.objects.all()
 
 
@@ -61,7 +61,7 @@ def taken(person: Reader, by: Reader | None, seen: str = "") -> Reader:
     Raises ValidationError: not-allowed, out-of-scope, gone-meanwhile, changed-meanwhile.
     """
     who = row_of(person)
-    found = _rows(who).select_for_update(no_key=True).filter(pk=who.pk).first()
+    found = rows_of(who).select_for_update(no_key=True).filter(pk=who.pk).first()
     if found is None:
         raise ValidationError(_("This person is gone."), "gone-meanwhile")
     now = Reader(user=found) if person.user else Reader(pen=found)
@@ -77,7 +77,7 @@ def refuse_changed() -> NoReturn:
 
 def _set(person: Reader, **changes: Any) -> None:
     who = row_of(person)
-    _rows(who).filter(pk=who.pk).update(**changes)
+    rows_of(who).filter(pk=who.pk).update(**changes)
     for name, value in changes.items():
         setattr(who, name, value)
 
@@ -133,7 +133,7 @@ def acknowledge(*, by: Reader, last_id: int) -> int:
         return 0
     with transaction.atomic():
         who = row_of(by)
-        list(_rows(who).select_for_update(no_key=True).filter(pk=who.pk))
+        list(rows_of(who).select_for_update(no_key=True).filter(pk=who.pk))
         waiting = Caution.objects.waiting().about(by)
         count = waiting.filter(pk__lte=last_id).update(acknowledged_at=timezone.now())
         if count:

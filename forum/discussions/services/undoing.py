@@ -34,7 +34,7 @@ from forum.discussions.services.deciding import (
 from forum.discussions.services.editing import take_comment
 from forum.discussions.services.people import close_account
 from forum.discussions.services.removing import bring_everything_back
-from forum.discussions.services.sanctions import unsettle
+from forum.discussions.services.sanctions import rows_of, unsettle
 from forum.discussions.services.settling import (
     reopen,
     reopen_appeals,
@@ -461,11 +461,9 @@ def _opening(event: Event, details: dict[str, Any], by: Reader) -> list[int]:
 
 def _person_hold(event: Event, details: dict[str, Any], by: Reader) -> list[int]:
     who = _person(event)
-    row = who.user or who.pen
-    assert row
-    if as_text(row.held_at) != details["after"]:
+    if as_text(who.row.held_at) != details["after"]:
         refuse()
-    type(row)._default_manager.filter(pk=row.pk).update(held_at=_moment(details["before"]))  # type: ignore[attr-defined]
+    rows_of(who.row).filter(pk=who.row.pk).update(held_at=_moment(details["before"]))
     return _told_of(event, by)
 
 

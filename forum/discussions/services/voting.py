@@ -7,6 +7,7 @@ waits there, so that sums always equal rows. No event is written: who voted how 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.conf import settings
@@ -166,7 +167,7 @@ def _change_all(votes: QuerySet[Vote], change: Callable[[QuerySet[Vote]], Any]) 
         if not ids:
             return done
         chosen = votes.filter(comment_id__in=ids).order_by()
-        in_transaction(lambda ids=ids, chosen=chosen: _change_some(ids, chosen, change))  # type: ignore[misc]
+        in_transaction(partial(_change_some, ids, chosen, change))
         done, last = done + len(ids), ids[-1]
 
 

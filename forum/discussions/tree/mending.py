@@ -103,13 +103,13 @@ def _nodes(thread_ids: Sequence[int], astray: dict[int, int]) -> dict[int, list[
     rows = Comment.objects.filter(Q(tree_id__in=thread_ids) | Q(pk__in=lost))
     found = rows.order_by("ordinal", "lft", "id").values_list(*Node._fields)
     nodes = [node for node in map(Node._make, found) if node.thread_id in here]
-    by_id = {node.id: node for node in nodes}
+    by_id: dict[int | None, Node] = {node.id: node for node in nodes}
     homes: dict[int, int] = {}
     grouped: dict[int, list[Node]] = {}
     for node in nodes:
         way = [node]
         while way[-1].id not in homes and way[-1].parent_id in by_id and len(way) <= len(nodes):
-            way.append(by_id[way[-1].parent_id])  # type: ignore[index]
+            way.append(by_id[way[-1].parent_id])
         top = way[-1]
         # An orphan or a circle leads to no root: such a comment stays where it says it is.
         home = homes.get(top.id, top.thread_id if top.parent_id is None else 0)
