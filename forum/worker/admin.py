@@ -12,13 +12,14 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 from django_tasks_db.models import DBTaskResult
 
 from forum.worker.delivery import try_again
 from forum.worker.desk import Desk
-from forum.worker.health import SPANS, Health
+from forum.worker.health import Health
+from forum.worker.health_page import HealthPage
 from forum.worker.models import Letter, Tally
 from forum.worker.work import do_again
 
@@ -106,43 +107,19 @@ class DeskAdmin(admin.ModelAdmin):
 
 
 @admin.register(Tally)
-class HealthAdmin(admin.ModelAdmin):
-    """For whoever may see the worker and the mail: `worker.view_letter`. Nothing is changed here."""
+class HealthAdmin(HealthPage):
+    """For whoever may see the worker and the mail: `worker.view_letter`."""
 
-    show_full_result_count = False
+    spans = {"day": gettext_lazy("24 hours"), "week": gettext_lazy("7 days")}
+    usual = "day"
+    template = "admin/worker/health.html"
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    def health(self, span: str) -> Health:
+        return Health.now(span)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         user: Any = request.user  # somebody, or nobody with no right to anything
         return bool(user.has_perm("worker.view_letter"))
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return self.has_view_permission(request)
-
-    def get_urls(self) -> list[URLPattern]:
-        look = self.admin_site.admin_view(self.changelist_view)
-        return [path("health/", look, name="worker_tally_changelist")]
-
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """GET span: "day" or "week"."""
-        if not self.has_view_permission(request) or request.method not in ("GET", "HEAD"):
-            raise PermissionDenied
-        span = request.GET.get("span", "day")
-        context = {
-            **self.admin_site.each_context(request),
-            "title": _("How the site is doing"),
-            "opts": self.opts,
-            "health": Health.now(span if span in SPANS else "day"),
-        }
-        return TemplateResponse(request, "admin/worker/health.html", context)
 
 
 def _is_uuid(words: str) -> bool:
