@@ -20,7 +20,7 @@ from forum.discussions.models import (
     Revision,
     Topic,
 )
-from forum.discussions.services.undoing import _WAYS
+from forum.discussions.services.undoing import WAYS
 from tests.discussions.growing import chain, grow
 from tests.discussions.judge import faults
 
@@ -564,8 +564,8 @@ def test_a_setting_is_written_down_and_taken_back_unless_it_was_changed_again(
 def test_every_decision_has_a_way_back(by):
     kept = {"purge", "redact", "edit-staff", "edit-accept", "edit-drop", "detach", "merge", "move"}
     kept |= {"lock-branch", "open-branch", *services.MODERATION}
-    assert kept <= set(_WAYS)
-    assert all(len(verb) <= Event._meta.get_field("verb").max_length for verb in _WAYS)
+    assert kept <= set(WAYS)
+    assert all(len(verb) <= Event._meta.get_field("verb").max_length for verb in WAYS)
 
 
 def test_the_command_purges_and_says_what_is_final(talk, capsys, monkeypatch):

@@ -23,7 +23,7 @@ from forum.discussions.models import (
     Thread,
     Topic,
 )
-from forum.discussions.services.undoing import _WAYS
+from forum.discussions.services.undoing import WAYS as KNOWN
 from tests.discussions.judge import faults
 
 pytestmark = pytest.mark.django_db
@@ -284,7 +284,7 @@ def reply(w, name, *numbers):
 
 
 def test_every_decision_that_can_be_taken_back_is_tried_here():
-    assert {name.split()[0] for name in WAYS} == set(_WAYS)
+    assert {name.split()[0] for name in WAYS} == set(KNOWN)
 
 
 @pytest.mark.parametrize("name", list(WAYS))

@@ -21,6 +21,7 @@ from forum.discussions.models import Comment, Decision, Event, Topic
 
 RESTARTS = 5
 T = TypeVar("T")
+WayBack = Callable[[Event, dict[str, Any], Reader], list[int]]  # of taking back: returns topics
 
 
 @dataclass(frozen=True)
@@ -177,3 +178,14 @@ def undoable(event: Event, **details: Any) -> Event:
 def as_text(at: datetime | None) -> str:
     """Return a moment as a decision keeps it and as forms carry it; "" for none."""
     return at.isoformat() if at else ""
+
+
+def from_text(text: str) -> datetime | None:
+    """Return the moment that as_text wrote; None for ""."""
+    return datetime.fromisoformat(text) if text else None
+
+
+def refuse_to_undo() -> NoReturn:
+    """Raise ValidationError "changed-meanwhile": it is not as the decision left it."""
+    words = _("Something happened here meanwhile, so this cannot be undone any more.")
+    raise ValidationError(words, "changed-meanwhile")

@@ -1,5 +1,7 @@
 """Branches and threads that move; the old numbers of what moved lead on (FormerNumber)."""
 
+from typing import NamedTuple
+
 from django.core.exceptions import ValidationError
 from django.db.models import F
 from django.utils import timezone
@@ -12,6 +14,27 @@ from forum.discussions.services.acts import as_text, change_topic, in_transactio
 from forum.discussions.services.deciding import refuse_foreign
 
 
+class Course(NamedTuple):
+    """Out of which thread and talk something goes, and into which talk."""
+
+    thread_id: int
+    home_id: int
+    topic_id: int
+
+
+def take_course(comment_id: int, topic_id: int | None, by: Reader | None) -> Course:
+    """Lock the thread of a comment, of which something goes to a talk, or (None) stays in its own.
+
+    Raises ValidationError: topic-gone, out-of-scope.
+    """
+    thread_id = tree.lock_thread_of(comment_id)
+    home_id = Thread.objects.values_list("topic_id", flat=True).get(pk=thread_id)
+    course = Course(thread_id, home_id, topic_id or home_id)
+    refuse_no_topic(course.topic_id)
+    refuse_foreign(by, home_id, course.topic_id)
+    return course
+
+
 def detach_branch(*, comment_id: int, by: Reader | None, topic_id: int | None = None) -> Thread:
     """Make a branch a thread of its own, in its topic or another.
 
@@ -19,11 +42,7 @@ def detach_branch(*, comment_id: int, by: Reader | None, topic_id: int | None = 
     """
 
     def write() -> Thread:
-        source_id = tree.lock_thread_of(comment_id)
-        home_id = Thread.objects.values_list("topic_id", flat=True).get(pk=source_id)
-        target_id = topic_id or home_id
-        refuse_no_topic(target_id)
-        refuse_foreign(by, home_id, target_id)
+        source_id, home_id, target_id = take_course(comment_id, topic_id, by)
         comment = Comment.objects.get(pk=comment_id)
         refuse_purged(comment)
         parent_id, ordinal = comment.parent_id, comment.ordinal

@@ -5,7 +5,7 @@ thread and every count is right after each. What was cut short goes on where it 
 decision is in the list from the first comment on, and each comment that went is written down.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -130,10 +130,7 @@ def _each(
     """
 
     def write() -> int:
-        threads = set(_threads(ids))
-        tree.lock(*threads)
-        if set(_threads(ids)) != threads:
-            raise tree.Moved
+        tree.lock_threads_of(ids)
         done = [one for one in map(act, ids) if one]
         tree.recount_topics(*(one.topic_id for one in done))
         for one in done:
@@ -141,10 +138,6 @@ def _each(
         return len(done)
 
     return in_transaction(write)
-
-
-def _threads(ids: Iterable[int]) -> Iterable[int]:
-    return Comment.objects.filter(pk__in=ids).values_list("thread_id", flat=True)
 
 
 def _remove(pk: int, decision: Decision, by: Reader, reason: str, words: str) -> Done | None:

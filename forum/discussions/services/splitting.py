@@ -12,8 +12,7 @@ from forum.accounts.readers import Reader
 from forum.discussions import tree
 from forum.discussions.models import MODERATORS, Comment, CommentText, State, Thread
 from forum.discussions.services.acts import Author, in_transaction, log, undoable
-from forum.discussions.services.deciding import refuse_foreign
-from forum.discussions.services.moving import number_and_recount, refuse_no_topic
+from forum.discussions.services.moving import number_and_recount, take_course
 from forum.discussions.services.posting import check_body
 from forum.discussions.services.wording import worded
 from forum.index.tables import key_of
@@ -50,11 +49,7 @@ def split_replies(
     html, _people = worded(body, topic_id or home)  # nobody is called by them
 
     def write() -> Thread:
-        source_id = tree.lock_thread_of(comment_id)
-        home_id = Thread.objects.values_list("topic_id", flat=True).get(pk=source_id)
-        target_id = topic_id or home_id
-        refuse_no_topic(target_id)
-        refuse_foreign(by, home_id, target_id)
+        source_id, home_id, target_id = take_course(comment_id, topic_id, by)
         replies = list(
             Comment.objects.filter(parent_id=comment_id, pk__in=chosen).order_by("ordinal")
         )

@@ -49,7 +49,7 @@ def move_talk(*, topic_id: int, to_id: int, by: Reader | None) -> list[MovedThre
         rows = Thread.objects.filter(topic_id=topic_id).order_by("created_at", "pk")
         moved = [MovedThread(*row) for row in rows.values_list("pk", "ordinal")]
         _take(moved, topic_id)
-        base = _lock_topics(topic_id, to_id)[to_id].threads_given
+        base = _lock_topics(topic_id, to_id)[to_id]
         moved += _take_late(rows.exclude(pk__in=[one.thread_id for one in moved]))
         _put(moved, to_id, {one.thread_id: base + at for at, one in enumerate(moved, 1)}, topic_id)
         Topic.objects.filter(pk=to_id).update(threads_given=base + len(moved))
@@ -113,13 +113,12 @@ def _take_late(rows: QuerySet[Thread]) -> list[MovedThread]:
     return [MovedThread(*row) for row in found]
 
 
-def _lock_topics(*topic_ids: int) -> dict[int, Topic]:
-    """Lock the topics, ascending. Raises ValidationError "topic-gone"."""
-    rows = Topic.objects.select_for_update(no_key=True).filter(pk__in=topic_ids).order_by("pk")
-    found = {topic.pk: topic for topic in rows}
-    if len(found) < len(topic_ids):
+def _lock_topics(*topic_ids: int) -> dict[int, int]:
+    """As tree.lock_topics does. Raises ValidationError "topic-gone"."""
+    given = tree.lock_topics(*topic_ids)
+    if len(given) < len(topic_ids):
         raise ValidationError(_("There is no such talk."), "topic-gone")
-    return found
+    return given
 
 
 def _put(moved: Sequence[MovedThread], to_id: int, ordinals: dict[int, int], from_id: int) -> None:

@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from django.core.exceptions import ValidationError
@@ -132,6 +132,19 @@ def lock_thread_of(comment_id: int) -> int:
     if not Comment.objects.filter(pk=comment_id, thread_id=thread_id).exists():
         raise Moved
     return int(thread_id)
+
+
+def lock_threads_of(comment_ids: Collection[int]) -> dict[int, int]:
+    """Lock the threads in which the comments stand; return {comment: thread}, without what is gone.
+
+    Raises Moved if one went elsewhere meanwhile.
+    """
+    rows = Comment.objects.filter(pk__in=comment_ids).order_by().values_list("pk", "thread_id")
+    homes = dict(rows)
+    lock(*homes.values())
+    if dict(rows.all()) != homes:
+        raise Moved
+    return homes
 
 
 def place(comment_id: int, thread_id: int) -> Place:
