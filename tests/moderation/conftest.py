@@ -1,6 +1,7 @@
 """People with their rights, and something said for them to decide about."""
 
 import itertools
+import re
 
 import pytest
 from django.contrib.auth.models import Group, Permission
@@ -48,6 +49,12 @@ def client_of(user):
     client = Client()
     client.force_login(user)
     return client
+
+
+def lately(words):
+    """Return what finds `words`, in which "0 seconds" may be up to nine: a slow machine takes its time."""
+    assert "0 seconds ago" in words
+    return re.compile(re.escape(words).replace(re.escape("0 seconds"), r"(?:1 second|\d seconds)"))
 
 
 @pytest.fixture(autouse=True)
