@@ -13,9 +13,11 @@ from django.contrib.flatpages.models import FlatPage
 from django.db import connection
 from django.http import HttpResponse
 from django.test import RequestFactory
+from django.urls import reverse
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from films import services, sitemap
+from forum.accounts import blocks
 from forum.accounts.preferences import LANGUAGE_COOKIE_SECONDS
 from forum.discussions.services import open_topic
 from forum.discussions.services.leaving import NAME_KEPT
@@ -71,12 +73,27 @@ def test_the_privacy_page_names_the_cookies_that_are_set(client, settings):
     assert "180 days a fingerprint of the name is kept" in html.replace("\n", " ")
 
 
+def test_the_privacy_page_tells_of_suggestions_notes_warnings_and_blocks(client):
+    html = " ".join(client.get("/privacy/").content.decode().split())
+    for words in (
+        "If you suggest a film",
+        "it stays without you",
+        "private notes about somebody",
+        'href="/my/warnings/">your warnings</a>',
+        "30 days off at most for a network, a year for the others",
+    ):
+        assert html.count(words) == 1
+    assert (blocks.NETWORK_DAYS, blocks.MOST_DAYS) == (30, 365)
+    assert reverse("my_warnings") == "/my/warnings/"
+
+
 @pytest.mark.parametrize(
     "name",
     [
         "forum.accounts.migrations.0004_privacy_page",
         "forum.discussions.migrations.0014_privacy_of_visits",
         "forum.discussions.migrations.0019_privacy_of_pens",
+        "films.migrations.0018_privacy_of_staff_and_suggestions",
     ],
 )
 def test_an_owners_own_privacy_page_is_left_as_it_is(db, name):
