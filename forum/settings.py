@@ -288,7 +288,7 @@ else:
         "connect_timeout": 4,
         # Of disks without a head that moves: with PostgreSQL's own 4.0 it reads whole tables where
         # a page needs 200 rows of them.
-        "options": "-c random_page_cost=1.1",
+        "options": "-c random_page_cost=1.1 -c jit=off",
         "prepare_threshold": 2,  # times; of forum/sql.py alone, as other statements carry values
     }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
