@@ -287,7 +287,7 @@ else:
         "pool": {"min_size": 1, "max_size": 10, "timeout": 2, "reconnect_timeout": 4},
         "connect_timeout": 4,
         # Of disks without a head that moves: with PostgreSQL's own 4.0 it reads whole tables where
-        # a page needs 200 rows of them.
+        # a page needs 200 rows of them. And no statement is worth compiling: all are short.
         "options": "-c random_page_cost=1.1 -c jit=off",
         "prepare_threshold": 2,  # times; of forum/sql.py alone, as other statements carry values
     }
