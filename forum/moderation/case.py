@@ -33,7 +33,7 @@ class Case:
     kind: str  # of its author, in words
     number: str
     parent: Comment | None
-    held_edit: dict[str, Any] | None  # body_html, created_at, code
+    held_edit: dict[str, Any] | None  # body_html, created_at, code, checks, score
     others: list[tuple[str, int]]
     others_query: str  # of the list, for the link to them
     events: list[Line]
@@ -90,7 +90,13 @@ def _held_edit(comment: Comment) -> dict[str, Any] | None:
     if held is None:
         return None
     made = markup.render(held.body, "markdown")
-    return {"body_html": made, "created_at": held.created_at, "code": held.code}
+    return {
+        "body_html": made,
+        "created_at": held.created_at,
+        "code": held.code,
+        "checks": checked(held.checked),
+        "score": score_in_words(held.spam_score),
+    }
 
 
 def _others(comment: Comment) -> tuple[list[tuple[str, int]], str]:

@@ -48,6 +48,8 @@ class Card:
     parent: Said | None
     root: Said | None  # of its thread, where that is not the parent
     edit_html: str  # what it would say, where an edit waits
+    edit_checks: list[Checked]
+    edit_score: str
     edit_verbs: list[tuple[str, str]]
     verbs: list[tuple[str, str]]  # (verb, words), remove apart
     may_remove: bool
@@ -109,6 +111,7 @@ def _card(comment: Comment, around: Around, reader: Reader) -> Card:
     root = around.roots.get(comment.thread_id)
     told = Told.of(around.reports.get(comment.pk, ()))
     gone = _("a comment that is gone") if comment.parent_id else ""
+    has_edit = hasattr(comment, "held_edit")
     is_far = root is not None and root.pk not in (comment.pk, comment.parent_id)
     return Card(
         comment=comment,
@@ -118,6 +121,8 @@ def _card(comment: Comment, around: Around, reader: Reader) -> Card:
         parent=_said(parent) if parent else None,
         root=_said(root) if root and is_far else None,
         edit_html=_edit_html(comment),
+        edit_checks=checked(comment.held_edit.checked) if has_edit else [],
+        edit_score=score_in_words(comment.held_edit.spam_score) if has_edit else "",
         edit_verbs=[(one, str(VERBS[one][0])) for one in verbs if one in EDIT_VERBS],
         verbs=[(one, str(VERBS[one][0])) for one in verbs if one not in ("remove", *EDIT_VERBS)],
         may_remove="remove" in verbs,

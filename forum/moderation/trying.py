@@ -125,9 +125,10 @@ def pasts(*, branches: bool, now: datetime | None = None) -> list[Past]:
     recent: dict[Any, list[Written]] = defaultdict(list)
     found = []
     for row in rows:
-        body, html = first_texts.get(row["pk"], (row["body"], row["body_html"]))
+        if row["pk"] in first_texts:
+            row = {**row, **first_texts[row["pk"]]}
         mine = recent[row["member_id"] or f"pen{row['pen_id']}"]
-        draft = _draft(row, body, html, mine)
+        draft = _draft(row, mine)
         found.append(
             Past(
                 id=row["pk"],
@@ -140,7 +141,7 @@ def pasts(*, branches: bool, now: datetime | None = None) -> list[Past]:
             )
         )
         at, place = row["created_at"], (row["thread_id"], row["topic_id"])
-        mine.insert(0, Written(row["pk"], at, row["state"], *place, body, False, 0))
+        mine.insert(0, Written(row["pk"], at, row["state"], *place, row["body"], False, 0))
         del mine[LOOKED_AT:]
     return found
 
@@ -172,16 +173,24 @@ def _rows(since: datetime) -> list[dict[str, Any]]:
     return list(values[:MOST])[::-1]
 
 
-def _first_texts(ids: Sequence[int]) -> dict[int, tuple[str, str]]:
-    """Return {id: (text, HTML)} as it was posted of those that were changed since; one query."""
-    first = Revision.objects.filter(comment_id=OuterRef("comment_id")).order_by("pk").values("pk")
+def _first_texts(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
+    """Return {id: what was posted, and what checks said} of those that were changed since; one query.
+
+    What checks said is not there of what was changed before each text kept its own: then it stands
+    with the text of today.
+    """
+    stood = Revision.objects.filter(dropped_at=None)
+    first = stood.filter(comment_id=OuterRef("comment_id")).order_by("pk").values("pk")
     rows = Revision.objects.filter(comment_id__in=ids, pk=Subquery(first[:1]))
-    return {
-        pk: (body, html) for pk, body, html in rows.values_list("comment_id", "body", "body_html")
-    }
+    found = {}
+    for row in rows.values("comment_id", "body", "body_html", "checked", "spam_score"):
+        if row["checked"] is None:
+            del row["checked"], row["spam_score"]
+        found[row.pop("comment_id")] = row
+    return found
 
 
-def _draft(row: dict[str, Any], body: str, html: str, mine: Sequence[Written]) -> Draft:
+def _draft(row: dict[str, Any], mine: Sequence[Written]) -> Draft:
     said = {one[0]: one for one in row["checked"] or ()}
     at = row["created_at"]
     recent = tuple(
@@ -192,8 +201,8 @@ def _draft(row: dict[str, Any], body: str, html: str, mine: Sequence[Written]) -
         for one in mine
     )
     return Draft(
-        body=body,
-        html=html,
+        body=row["body"],
+        html=row["body_html"],
         name=row["username"] or row["author_name"],
         is_member=row["member_id"] is not None,
         is_staff=bool(row["is_staff"]),

@@ -71,7 +71,7 @@ class Told:
 
 @dataclass(frozen=True)
 class Checked:
-    """What one check said when the comment was posted."""
+    """What one check said of a text."""
 
     name: str
     words: str

@@ -14,6 +14,7 @@ from forum.discussions import checks, services
 from forum.discussions.models import (
     Comment,
     CommentText,
+    Decision,
     Event,
     HeldEdit,
     Revision,
@@ -491,6 +492,44 @@ def test_an_edit_that_passes_replaces_one_that_waits(topic, post, pen, checked):
     checked(checks.PUBLIC)
     assert edit(comment, pen, "Harmless")
     assert not HeldEdit.objects.exists()
+
+
+def test_each_text_keeps_what_checks_said_of_it(topic, post, pen, staff, checked):
+    by = Reader(user=staff)
+
+    def said(text):
+        return [one[1:] for one in text.checked or []]
+
+    def undo():
+        services.undo(decision_id=Decision.objects.latest("pk").pk, by=by)
+
+    checked(checks.PUBLIC, "first")
+    comment = post("Before")
+    checked(checks.HOLD, "links")
+    edit(comment, pen, "With a link")
+    assert said(HeldEdit.objects.get()) == [["hold", "links"]]
+    assert said(now(comment).text) == [["public", "first"]]
+    for accept in (False, True):
+        services.decide_edit(comment_id=comment.pk, by=by, accept=accept)
+        earlier = Revision.objects.get()
+        if accept:
+            assert said(now(comment).text) == [["hold", "links"]]
+            assert (said(earlier), earlier.dropped_at) == ([["public", "first"]], None)
+        else:
+            assert said(now(comment).text) == [["public", "first"]]
+            assert said(earlier) == [["hold", "links"]]
+            assert earlier.dropped_at
+        undo()
+        assert said(HeldEdit.objects.get()) == [["hold", "links"]]
+        assert said(now(comment).text) == [["public", "first"]]
+    checked(checks.PUBLIC, "second")
+    edit(comment, pen, "Harmless")
+    assert said(now(comment).text) == [["public", "second"]]
+    text = services.text_version(now(comment))
+    services.edit_as_staff(comment_id=comment.pk, by=by, body="By staff", base=text)
+    assert now(comment).text.checked is None  # nobody asked a check about that
+    undo()
+    assert said(now(comment).text) == [["public", "second"]]
 
 
 def test_an_edit_that_is_refused_says_why(topic, post, pen, checked):

@@ -11,7 +11,15 @@ from films.services import create_category, create_film
 from forum.accounts.models import User
 from forum.accounts.readers import ANYBODY, Reader
 from forum.discussions import services
-from forum.discussions.models import Appeal, Comment, CommentText, Decision, Event, Report
+from forum.discussions.models import (
+    Appeal,
+    Comment,
+    CommentText,
+    Decision,
+    Event,
+    HeldEdit,
+    Report,
+)
 from forum.discussions.services import waiting
 from forum.moderation import claims
 from forum.moderation.models import Claim
@@ -283,6 +291,20 @@ def test_each_checks_result_is_there_and_what_was_not_run(client, say, settings)
         ("late", "was not run"),
         ("old", "passed"),
     ]
+
+
+def test_an_edit_that_waits_says_on_its_card_and_page_what_each_check_said(client, say, settings):
+    comment = say(edit="With a link.")
+    settings.COMMENT_CHECKS = ["a.b.guests", "a.b.links"]
+    said = [["guests", "public", ""], ["links", "hold", "links"]]
+    HeldEdit.objects.filter(comment=comment).update(checked=said, spam_score=874)
+    for html in (card(page(client), comment), page(client, f"{comment.pk}/change/")):
+        shown = html[html.index("With a link.") :]
+        assert "Checks, 87 % spam" in shown
+        assert re.findall(r"<b>([^<]+)</b>: ([^<]+)<", shown)[:2] == [
+            ("Guests", "passed"),
+            ("Links, by trust", "held it: It has more links than pass unread."),
+        ]
 
 
 def test_the_record_that_was_looked_at_is_told_in_words(client, say, settings):

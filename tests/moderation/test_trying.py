@@ -13,7 +13,7 @@ from forum.accounts.models import User
 from forum.accounts.readers import ANYBODY, Reader, pen_with_secret
 from forum.discussions import checks, services
 from forum.discussions.checks import Sent
-from forum.discussions.models import Comment, State
+from forum.discussions.models import Comment, Revision, State
 from forum.moderation import trying
 from forum.moderation.models import RulesVersion
 from forum.moderation.rules import Place, Ruleset
@@ -140,6 +140,9 @@ def test_a_replayed_month_gets_the_live_verdicts_item_by_item(clock, seed):
         )
     }
     assert len(found) == len(live) > 60
+    first = Revision.objects.filter(dropped_at=None).order_by("-pk")
+    for pk, told in first.values_list("comment_id", "checked"):
+        live[pk] = (live[pk][0], [tuple(one) for one in told])
     for past in found:
         replayed = trying.judge(past, month.ruleset)
         assert list(replayed.results) == live[past.id][1], past.id
@@ -273,6 +276,25 @@ def test_a_comment_of_the_time_before_results_were_kept_is_tried_too(clock, say)
     (past,) = trying.pasts(branches=False, now=clock.now)
     assert past.was_held
     assert trying.judge(past, Ruleset()).outcome == checks.PUBLIC
+    assert trying.judge(past, Ruleset(held_words="casino")).outcome == checks.HOLD
+
+
+def test_what_is_tried_is_what_was_posted_and_no_edit(clock, settings):
+    settings.COMMENT_CHECKS = ["forum.moderation.checks.words"]
+    ruth = Reader(user=User.objects.create_superuser("Ruth"))
+    topic_id = create_film(title="The Lamp", state="published").topic_id
+    guest = services.Author(pen=pen_with_secret("a", "x")[0], name="G")
+    made = services.post_comment(author=guest, body="At the casino.", topic_id=topic_id).comment
+    put(Ruleset(held_words="buy"))
+    for body, accept in (("Buy one.", False), ("Buy two.", True)):
+        base = services.text_version(Comment.objects.get(pk=made.pk))
+        by = Reader(pen=guest.pen)
+        assert not services.edit_comment(comment_id=made.pk, by=by, body=body, base=base)
+        services.decide_edit(comment_id=made.pk, by=ruth, accept=accept)
+    assert Comment.objects.get(pk=made.pk).text.body == "Buy two."
+    (past,) = trying.pasts(branches=False, now=clock.now)
+    assert past.draft.body == "At the casino."
+    assert not past.was_held
     assert trying.judge(past, Ruleset(held_words="casino")).outcome == checks.HOLD
 
 

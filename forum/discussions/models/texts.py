@@ -30,7 +30,7 @@ class CommentText(models.Model):
     author_url = models.CharField(max_length=500, blank=True)  # imported, for staff only
     network_key = models.CharField(max_length=24, blank=True)  # emptied after 30 days
     told = models.CharField(max_length=500, blank=True, db_default="")  # by staff, why it is gone
-    # What posting's checks said: [[name, outcome, code], …]; null where none was asked.
+    # What the checks said of this text: [[name, outcome, code], …]; null where none was asked.
     checked = models.JSONField(null=True, editable=False)
     spam_score = models.PositiveSmallIntegerField(null=True, editable=False)  # 0 to 1000; or none
     # Public, and the worker has not told those who want to hear of it (services/telling.py).
@@ -87,6 +87,9 @@ class Revision(models.Model):
     was_public = models.BooleanField(default=True)  # False: replaced before anybody could read it
     replaced_at = models.DateTimeField()
     redacted_at = models.DateTimeField(null=True)  # then only senior staff read it
+    dropped_at = models.DateTimeField(null=True)  # an edit that staff did not take: it never stood
+    checked = models.JSONField(null=True, editable=False)  # as CommentText's, of this text
+    spam_score = models.PositiveSmallIntegerField(null=True, editable=False)
 
     objects = RevisionQuerySet.as_manager()
 
@@ -105,6 +108,8 @@ class HeldEdit(models.Model):
     comment = models.OneToOneField(Comment, on_delete=models.PROTECT, related_name="held_edit")
     body = models.TextField()
     code = models.CharField(max_length=40)
+    checked = models.JSONField(null=True, editable=False)  # as CommentText's, of this text
+    spam_score = models.PositiveSmallIntegerField(null=True, editable=False)
     created_at = models.DateTimeField()
 
     class Meta:

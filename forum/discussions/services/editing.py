@@ -1,6 +1,7 @@
 """Changing what a comment says."""
 
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.utils import timezone
@@ -27,6 +28,11 @@ from forum.discussions.services.settling import tell_author_inside
 from forum.discussions.services.states import refuse_unseen
 from forum.discussions.services.waiting import keep_due
 from forum.discussions.services.wording import in_transaction_naming, tell, worded
+
+Said = tuple[Any, int | None]  # what checks said of a text, and its spam score
+NOT_ASKED: Said = (None, None)
+# The columns of a text that another one changes.
+CHANGED = ["body", "body_format", "is_to_learn", "checked", "spam_score", *CommentText.SHOWN]
 
 
 def edit_comment(
@@ -75,12 +81,18 @@ def edit_comment(
         if verdict.outcome != checks.PUBLIC:
             HeldEdit.objects.update_or_create(
                 comment_id=comment_id,
-                defaults={"body": body, "code": verdict.code, "created_at": now},
+                defaults={
+                    "body": body,
+                    "code": verdict.code,
+                    "checked": verdict.results,
+                    "spam_score": verdict.spam_score,
+                    "created_at": now,
+                },
             )
             keep_due(comment)
             log(by, "edit-held", comment, comment.thread.topic_id, reason=verdict.code)
             return False
-        change_text(comment, body, html, now, language=language)
+        change_text(comment, body, html, now, language=language, judged=_said(verdict))
         tell(comment, people)
         if HeldEdit.objects.filter(comment_id=comment_id).delete()[0]:
             keep_due(comment)
@@ -90,6 +102,10 @@ def edit_comment(
         return True
 
     return in_transaction_naming(people, write)
+
+
+def _said(verdict: checks.Judgement) -> Said:
+    return verdict.results, verdict.spam_score
 
 
 def text_version(comment: Comment) -> str:
@@ -153,11 +169,12 @@ def change_text(
     now: datetime,
     body_format: str = "markdown",
     language: str | None = None,
+    judged: Said = NOT_ASKED,
 ) -> Revision:
-    """Give the locked comment another text; return the earlier one.
+    """Give the locked comment another text; return the earlier one, with what checks said of it.
 
     `language`: a key of languages.NAMES; "": guessed; None: what was chosen stays, what was guessed
-    is guessed again.
+    is guessed again. `judged`: what checks said of the new text.
     """
     text = comment.text
     comment.language = language_after(comment, html, language)
@@ -168,10 +185,13 @@ def change_text(
         body_html=text.body_html,
         was_public=comment.is_public,
         replaced_at=now,
+        checked=text.checked,
+        spam_score=text.spam_score,
     )
     text.body, text.body_format, text.is_to_learn = body, body_format, True
+    text.checked, text.spam_score = judged
     text.show(html)
-    text.save(update_fields=["body", "body_format", "is_to_learn", *CommentText.SHOWN])
+    text.save(update_fields=CHANGED)
     comment.edited_at = now
     Comment.objects.filter(pk=comment.pk).update(edited_at=now, language=comment.language)
     return earlier
@@ -218,7 +238,8 @@ def decide_edit(*, comment_id: int, by: Reader, accept: bool, seen: str = "") ->
         topic_id = comment.thread.topic_id
         html, people = worded(held.body, topic_id)
         if accept:
-            earlier = change_text(comment, held.body, html, now)
+            judged = (held.checked, held.spam_score)
+            earlier = change_text(comment, held.body, html, now, judged=judged)
             tell(comment, people)
         else:
             earlier = Revision.objects.create(
@@ -228,6 +249,9 @@ def decide_edit(*, comment_id: int, by: Reader, accept: bool, seen: str = "") ->
                 body_html=html,
                 was_public=False,
                 replaced_at=now,
+                dropped_at=now,
+                checked=held.checked,
+                spam_score=held.spam_score,
             )
         held.delete()
         keep_due(comment)

@@ -24,7 +24,7 @@ from forum.discussions.models import (
 )
 from forum.discussions.services.acts import WayBack, as_text, from_text, log, refuse_to_undo
 from forum.discussions.services.branches import refuse_too_many, set_fold
-from forum.discussions.services.editing import take_comment
+from forum.discussions.services.editing import CHANGED, take_comment
 from forum.discussions.services.settling import settle
 from forum.discussions.services.states import MODERATION, change_state
 from forum.discussions.services.topics import settings_of
@@ -101,11 +101,12 @@ def _text(event: Event, details: dict[str, Any], by: Reader) -> list[int]:
         refuse_to_undo()
     earlier, text = Revision.objects.get(pk=details["revision"]), comment.text
     if event.verb == "edit-accept":
-        _hold_again(comment, text.body, details)
+        _hold_again(comment, text, details)
     text.body, text.body_format, text.is_to_learn = earlier.body, earlier.body_format, True
+    text.checked, text.spam_score = earlier.checked, earlier.spam_score
     html, people = worded(earlier.body, comment.thread.topic_id, earlier.body_format)
     text.show(html)
-    text.save(update_fields=["body", "body_format", "is_to_learn", *text.SHOWN])
+    text.save(update_fields=CHANGED)
     tell(comment, people)
     earlier.delete()
     Revision.objects.filter(comment=comment, redacted_at=details["at"]).update(redacted_at=None)
@@ -123,16 +124,22 @@ def _dropped_edit(event: Event, details: dict[str, Any], by: Reader) -> list[int
     if as_text(comment.edited_at) != details["at"] or HeldEdit.objects.filter(comment=comment):
         refuse_to_undo()
     dropped = Revision.objects.get(pk=details["revision"])
-    _hold_again(comment, dropped.body, details)
+    _hold_again(comment, dropped, details)
     dropped.delete()
     keep_due(comment)
     _tell(event, comment, comment.thread.topic_id, by)
     return []
 
 
-def _hold_again(comment: Comment, body: str, details: dict[str, Any]) -> None:
-    created_at = datetime.fromisoformat(details["created_at"])
-    HeldEdit.objects.create(comment=comment, body=body, code=details["code"], created_at=created_at)
+def _hold_again(comment: Comment, said: CommentText | Revision, details: dict[str, Any]) -> None:
+    HeldEdit.objects.create(
+        comment=comment,
+        body=said.body,
+        code=details["code"],
+        checked=said.checked,
+        spam_score=said.spam_score,
+        created_at=datetime.fromisoformat(details["created_at"]),
+    )
 
 
 def _detach(event: Event, details: dict[str, Any], by: Reader) -> list[int]:
