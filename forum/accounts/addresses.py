@@ -25,14 +25,15 @@ QUIET_DAYS = 365
 _CONFIRM, _STOP, _OFF = "foyer.mail.confirm", "foyer.mail.stop", "foyer.mail.off"
 
 
-def address_of(*, member: User | None, pen: Pen | None) -> str:
+def address_of(*, member: User | None, pen: Pen | None, even_closed: bool = False) -> str:
     """Return where letters about their comments go; "" if there is no address, or none is wanted.
 
     A member's is the verified one (without allauth: the one that staff entered); a guest's the one
-    that they confirmed.
+    that they confirmed. `even_closed`: that of a closed account too, which is told of that.
     """
     if member:
-        return _member_address(member) if member.is_active and member.mail_decisions else ""
+        is_told = (member.is_active or even_closed) and member.mail_decisions
+        return _member_address(member) if is_told else ""
     return pen.email if pen and pen.email_confirmed_at else ""
 
 

@@ -55,6 +55,12 @@ def known_zones() -> frozenset[str]:
     return frozenset(zoneinfo.available_timezones())
 
 
+def zone_of(member: User | None) -> Any:
+    """Return a context in which moments are written in a member's zone, else in the site's."""
+    zone = member.zone if member else ""
+    return timezone.override(zone if zone in known_zones() else None)
+
+
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def reading(request: HttpRequest) -> HttpResponse:

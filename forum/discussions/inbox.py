@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from forum import markup
@@ -15,6 +16,18 @@ from forum.discussions.muting import is_muted, muted_words_of
 
 A_PAGE = 40
 EXCERPT_CHARS = 280
+# What a notice says that tells of no comment.
+LINKED = {
+    "film": gettext_lazy("What became of a film or a correction that you suggested"),
+    "warned": gettext_lazy("A moderator has warned you"),
+    "unwarned": gettext_lazy("A moderator took a warning back"),
+    "closed": gettext_lazy("A moderator closed your account"),
+    "opened": gettext_lazy("A moderator opened your account again"),
+    "held": gettext_lazy("A moderator reads what you write before others see it"),
+    "freed": gettext_lazy("What you write is on the page at once again"),
+    "removed": gettext_lazy("A moderator removed comments of yours"),
+    "restored": gettext_lazy("Comments of yours that were removed are back"),
+}
 
 
 @login_required
@@ -41,15 +54,15 @@ def _shown(notices: list[Notice], member: User) -> list[dict[str, Any]]:
     """Return what each line says. What is not public any more, or muted, keeps its words for itself."""
     numbers = page.numbers_of([notice.comment_id for notice in notices if notice.comment_id])
     outcomes = _outcomes(notices, member)
-    words = muted_words_of(member) if member.has_mutes else ()
+    muted = muted_words_of(member) if member.has_mutes else ()
     lines = []
     for notice in notices:
         comment = notice.comment
         if comment is None:
-            lines.append({"notice": notice, "is_here": False})
+            lines.append({"notice": notice, "is_here": False, "words": LINKED.get(notice.kind, "")})
             continue
         is_here = comment.is_public and not comment.thread.topic.hidden_at
-        is_quiet = is_here and is_muted(comment.text.body_html, words)
+        is_quiet = is_here and is_muted(comment.text.body_html, muted)
         lines.append(
             {
                 "notice": notice,

@@ -19,8 +19,8 @@ from django.utils import timezone
 from forum import marks, markup
 from forum.accounts import addresses
 from forum.accounts.limits import hit
-from forum.accounts.models import Mailing, User
-from forum.accounts.preferences import known_zones
+from forum.accounts.models import Mailing
+from forum.accounts.preferences import known_zones, zone_of
 from forum.discussions.models import Claim, Notice
 from forum.discussions.services.telling import muting
 from forum.worker.backend import promise
@@ -102,7 +102,7 @@ def written(letter: Letter) -> Words | None:
     notice = next(iter(_wanted(letter)), None)
     if notice is None:
         return None
-    with addresses.language_of(notice.member), _zone_of(notice.member):
+    with addresses.language_of(notice.member), zone_of(notice.member):
         context = {**_about(notice, EXCERPT_CHARS), **_stopping(notice, notice.kind)}
         return words_of("notice", context, headers=_headers(context, notice))
 
@@ -113,7 +113,7 @@ def written_digest(letter: Letter) -> Words | None:
     if not notices:
         return None
     first, shown = notices[0], notices[:DIGEST_MOST]
-    with addresses.language_of(first.member), _zone_of(first.member):
+    with addresses.language_of(first.member), zone_of(first.member):
         talks: dict[int, dict[str, Any]] = {}
         for notice in shown:
             about = _about(notice, DIGEST_CHARS)
@@ -191,8 +191,3 @@ def _headers(context: dict[str, Any], notice: Notice | None) -> dict[str, str]:
         talk = f"<talk-{notice.comment.thread.topic_id}@{urlsplit(settings.SITE_URL).hostname}>"
         headers |= {"In-Reply-To": talk, "References": talk}
     return headers
-
-
-def _zone_of(member: User | None) -> Any:
-    zone = member.zone if member else ""
-    return timezone.override(zone if zone in known_zones() else None)

@@ -1,4 +1,6 @@
-"""Telling by mail: authors what staff decided about their comments, staff what a check found."""
+"""Telling by mail: people what staff decided about them and their comments, staff what a check found."""
+
+from datetime import datetime
 
 from django.conf import settings
 from django.urls import reverse
@@ -6,14 +8,17 @@ from django.urls import reverse
 from forum import markup
 from forum.accounts.addresses import address_of, language_of, staff_addresses, stop_link
 from forum.accounts.limits import hit
+from forum.accounts.preferences import zone_of
 from forum.accounts.readers import Reader
-from forum.discussions.models import Comment, Reason
+from forum.discussions.models import Breach, Comment, Notice, Reason
 from forum.discussions.status_links import link_of
 from forum.worker.letters import letter
 from forum.worker.models import Check
 
 # What authors are told of. Of spam nobody is: a spammer would learn which texts are taken for it.
-TOLD = frozenset({"approve", "remove", "edit-accept", "edit-drop", "appeal-kept", "appeal-won"})
+TOLD = frozenset(
+    {"approve", "remove", "restore", "edit-accept", "edit-drop", "appeal-kept", "appeal-won"}
+)
 AGAINST = frozenset({"remove", "edit-drop", "appeal-kept"})  # then the letter leads to why
 EXCERPT_CHARS = 160
 
@@ -50,6 +55,42 @@ def tell_author(
             "stop_url": stop_link(who),
         }
         letter("decision", address, context).send()
+    return True
+
+
+def tell_person(
+    person: Reader,
+    kind: str,
+    *,
+    page: str,
+    reason: str = "",
+    message: str = "",
+    until: datetime | None = None,
+    count: int = 0,
+) -> bool:
+    """Queue a letter about what staff decided about a person as a whole, in the present transaction;
+    return whether there is one.
+
+    `kind`: of the notice in the inbox; `page`: where it is read; `reason`: a Breach or a Reason. It
+    holds no word of any comment.
+    """
+    address = address_of(member=person.user, pen=person.pen, even_closed=True)
+    who = person.user or person.pen
+    if not (settings.MAILS and address and who):
+        return False
+    with language_of(person.user), zone_of(person.user):
+        is_closed = kind == Notice.Kind.CLOSED
+        choices = Reason.choices if kind == Notice.Kind.REMOVED else Breach.choices
+        context = {
+            "kind": kind,
+            "until": until,
+            "count": count,
+            "reason": str(dict(choices).get(reason, "")),
+            "message": message.strip(),
+            "page_url": settings.SITE_URL + (reverse("contact") if is_closed else page),
+            "stop_url": stop_link(who),
+        }
+        letter("person", address, context).send()
     return True
 
 

@@ -5,7 +5,7 @@ does happen by itself follows from the level of trust (trust.py), which the page
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count
@@ -17,13 +17,37 @@ from django.views.decorators.http import require_safe
 
 from forum.accounts.readers import Reader, reader_of
 from forum.discussions import answers, records, rules, trust
-from forum.discussions.models import Appeal, Caution, Comment, Report, State
+from forum.discussions.models import (
+    Appeal,
+    Breach,
+    Caution,
+    Comment,
+    Event,
+    Reason,
+    Report,
+    State,
+)
 
 MONTH, QUARTER = timedelta(days=30), timedelta(days=90)
 REMOVED_IN_MONTH = 3
 REMOVED_IN_QUARTER = 6
 REMOVED_PERCENT, OF_AT_LEAST = 10, 10  # of what was written in a quarter, from so many on
 REPORTED_IN_QUARTER = 5
+
+
+# What is told of decisions about a person as a whole, by the verb of its event.
+DECIDED = {
+    "suspend": gettext_lazy("Shut out for a time"),
+    "ban": gettext_lazy("Shut out"),
+    "reinstate": gettext_lazy("Let in again"),
+    "remove-all": gettext_lazy("Comments removed together"),
+}
+TAKEN_BACK = {
+    "suspend": gettext_lazy("Let in again"),
+    "ban": gettext_lazy("Let in again"),
+    "remove-all": gettext_lazy("The removed comments brought back"),
+}
+MOST_DECIDED = 50
 
 
 @dataclass(frozen=True)
@@ -104,7 +128,7 @@ def record_of(reader: Reader) -> Record:
 
 @require_safe
 def standing(request: HttpRequest) -> HttpResponse:
-    """The reader's own record, the marks, what they reported and appealed; eleven queries at most."""
+    """The reader's own record, the marks, what they reported and appealed; twelve queries at most."""
     reader = reader_of(request)
     context: dict[str, Any] = {"reader_is_known": reader.is_known}
     if reader.is_known:
@@ -124,11 +148,42 @@ def standing(request: HttpRequest) -> HttpResponse:
             "warnings": list(
                 Caution.objects.about(reader).filter(withdrawn_at=None).order_by("-pk")
             ),
+            "decided": _decided(reader),
             "is_read_first": bool(getattr(reader.user or reader.pen, "held_at", None)),
             "reports": _counted(Report.objects.by(reader), Report.Outcome),
             "appeals": _counted(Appeal.objects.filter(comment__in=mine), Appeal.Outcome),
         }
     return answers.private(render(request, "discussions/standing.html", context))
+
+
+@dataclass(frozen=True)
+class Decided:
+    """What was decided about somebody as a whole, in words."""
+
+    at: datetime
+    what: str
+    why: str
+    until: datetime | None  # as long as that is known
+
+
+def _decided(reader: Reader) -> list[Decided]:
+    """Return when they were shut out and let in, and all of theirs was removed; the last first."""
+    who = (
+        {"member_id": reader.user.pk} if reader.user else {"guest_id": reader.pen and reader.pen.pk}
+    )
+    rows = Event.objects.filter(**who, verb__in=(*DECIDED, "undo")).select_related("decision")
+    events = [one for one in rows.order_by("-pk")[:MOST_DECIDED] if one.reason != "spam"]
+    verbs = {one.verb for one in events}  # of spam nothing is said, nor of what came of it
+    found = []
+    for event in events:
+        what = TAKEN_BACK.get(event.before) if event.verb == "undo" else DECIDED[event.verb]
+        if what and (event.verb != "undo" or event.before in verbs):
+            details = event.decision.details if hasattr(event, "decision") else {}
+            until = datetime.fromisoformat(details["until"]) if details.get("until") else None
+            choices = Reason.choices if event.verb == "remove-all" else Breach.choices
+            why = str(dict(choices).get(event.reason, ""))
+            found.append(Decided(event.at, str(what), why, until))
+    return found
 
 
 def level_of(reader: Reader) -> trust.Level:

@@ -90,6 +90,10 @@ class Follow(models.Model):
         return f"#{self.pk}"
 
 
+_TALK, _STAFF = ["reply", "mention", "follow"], ["report", "decision"]
+_LINKED = ["film", "warned", "unwarned", "closed", "opened", "held", "freed", "removed", "restored"]
+
+
 class NoticeQuerySet(OwnQuerySet):
     def unread(self) -> "NoticeQuerySet":
         return self.filter(read_at=None)
@@ -110,7 +114,7 @@ class Notice(models.Model):
     it carries what becomes of their letter.
 
     Beside that a member is told once of what came of their report of it, and once, anew with each
-    decision, of what moderators decided about their own.
+    decision, of what moderators decided about their own; and of each decision about themself.
     """
 
     class Kind(models.TextChoices):
@@ -120,8 +124,17 @@ class Notice(models.Model):
         REPORT = "report", _("what came of a report")
         DECISION = "decision", _("what moderators decided")
         FILM = "film", _("what became of a suggestion")  # no comment: `link` leads to it
+        # What moderators decided about a person as a whole; no comment either.
+        WARNED = "warned", _("a warning")
+        UNWARNED = "unwarned", _("a warning taken back")
+        CLOSED = "closed", _("an account that was closed")
+        OPENED = "opened", _("an account that was opened again")
+        HELD = "held", _("all that one writes is read first")
+        FREED = "freed", _("nothing is read first any more")
+        REMOVED = "removed", _("comments that were removed together")
+        RESTORED = "restored", _("comments that came back together")
 
-    OF_TALK = ("reply", "mention", "follow")
+    OF_TALK = _TALK
 
     member = _of(User, "+", on_delete=models.CASCADE)
     pen = _of(Pen, "+", on_delete=models.CASCADE)
@@ -161,25 +174,23 @@ class Notice(models.Model):
                 models.UniqueConstraint(
                     fields=[who, "comment"],
                     name=f"notice_once_a_{who}",
-                    condition=Q(
-                        **{f"{who}__isnull": False}, kind__in=["reply", "mention", "follow"]
-                    ),
+                    condition=Q(**{f"{who}__isnull": False}, kind__in=_TALK),
                 )
                 for who in ("member", "pen")
             ),
             models.UniqueConstraint(
                 fields=["member", "comment", "kind"],
                 name="notice_of_staff_once",
-                condition=Q(member__isnull=False, kind__in=["report", "decision"]),
+                condition=Q(member__isnull=False, kind__in=_STAFF),
             ),
             models.CheckConstraint(condition=_one_of("member", "pen"), name="notice_of_one"),
             models.CheckConstraint(
-                condition=Q(kind__in=["reply", "mention", "follow", "report", "decision", "film"]),
+                condition=Q(kind__in=[*_TALK, *_STAFF, *_LINKED]),
                 name="notice_kind_known",
             ),
             models.CheckConstraint(
-                condition=(Q(kind="film", comment__isnull=True) & ~Q(link=""))
-                | (~Q(kind="film") & Q(comment__isnull=False)),
+                condition=(Q(kind__in=_LINKED, comment__isnull=True) & ~Q(link=""))
+                | (~Q(kind__in=_LINKED) & Q(comment__isnull=False)),
                 name="notice_of_a_comment_or_link",
             ),
             models.CheckConstraint(

@@ -22,6 +22,7 @@ from forum.discussions.services.deciding import refuse_scoped
 from forum.discussions.services.following import claim_ties, unclaim_ties
 from forum.discussions.services.reporting import take_over_reports
 from forum.discussions.services.sanctions import claim_sanctions, settle_sanctions
+from forum.discussions.services.telling import tell_person
 from forum.discussions.services.topics import raise_versions_of
 from forum.discussions.services.voting import drop_votes_on_own, take_over_votes
 
@@ -208,6 +209,7 @@ def suspend(
         close_account(member, until)
         event = log(by, "ban" if is_ban else "suspend", None, None, member=member, reason=reason)
         undoable(event, until=as_text(until))
+        tell_person(Reader(user=member), "closed", reason=reason, until=until)
     return member
 
 
@@ -228,6 +230,7 @@ def reinstate(*, member_id: int, by: Reader | None, seen: str = "") -> User:
         event = log(by, "reinstate", None, None, member=member)
         if by:
             undoable(event, until=as_text(before))
+            tell_person(Reader(user=member), "opened")
     return member
 
 

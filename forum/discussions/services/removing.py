@@ -36,6 +36,7 @@ from forum.discussions.services.settling import (
     tell_reporters,
 )
 from forum.discussions.services.states import MODERATION, change_state
+from forum.discussions.services.telling import tell_person
 from forum.discussions.services.waiting import keep_due
 
 AT_ONCE = 50  # comments in one transaction
@@ -90,7 +91,20 @@ def remove_everything(
     left = _next(person, decision).count()
     if not left:
         _note(decision, is_whole=True)
+    _tell(person, decision, reason, words)
     return Swept(decision, count, left)
+
+
+def _tell(person: Reader, decision: Decision, reason: str, words: str) -> None:
+    """Tell the person of all of it, once, however often it was begun again. Of spam nothing is said."""
+    with transaction.atomic():
+        rows = Decision.objects.select_for_update(no_key=True, of=("self",))
+        decision = rows.select_related("event").get(pk=decision.pk)
+        count = Removed.objects.filter(decision=decision).count()
+        if reason == SPAM or decision.details.get("is_told") or not count:
+            return
+        _note(decision, is_told=True)
+        tell_person(person, "removed", reason=reason, message=words, count=count)
 
 
 def _begun(person: Reader, by: Reader, reason: str) -> Decision:

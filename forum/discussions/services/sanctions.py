@@ -26,6 +26,7 @@ from forum.discussions.models import (
 )
 from forum.discussions.services.acts import Author, as_text, log, undoable
 from forum.discussions.services.deciding import refuse_person
+from forum.discussions.services.telling import tell_person
 
 
 def person_seen(person: Reader) -> str:
@@ -117,6 +118,7 @@ def warn(
         _set(person, warned_at=caution.at)
         event = log(by, "warn", None, None, reason=reason, **concerned(person))
         undoable(event, caution=caution.pk)
+        tell_person(person, "warned", reason=reason, message=caution.words)
     return caution
 
 
@@ -201,7 +203,9 @@ def hold_person(
             reason=reason,
             **concerned(person),
         )
-        return undoable(event, before=as_text(before), after=as_text(now))
+        undoable(event, before=as_text(before), after=as_text(now))
+        tell_person(person, "held" if held else "freed", reason=reason)
+        return event
 
 
 def close_pen(
@@ -227,6 +231,7 @@ def close_pen(
         _set(person, closed_at=timezone.now(), closed_until=until)
         event = log(by, "suspend" if until else "ban", None, None, guest=person.pen, reason=reason)
         undoable(event, until=as_text(until))
+        tell_person(person, "closed", reason=reason, until=until)
     return person.pen
 
 
@@ -242,6 +247,7 @@ def open_pen(*, pen_id: int, by: Reader | None, seen: str = "") -> Pen:
         event = log(by, "reinstate", None, None, guest=person.pen)
         if by:
             undoable(event, until=as_text(before))
+            tell_person(person, "opened")
     return person.pen
 
 

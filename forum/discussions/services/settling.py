@@ -97,11 +97,11 @@ def settle_appeals(comment: Comment, event: Event, by: Reader | None) -> None:
     Appeal.objects.filter(pk__in=ids).update(**changes)
 
 
-def win_appeal(event: Event, by: Reader) -> None:
-    """Settle the appeal against a decision that staff took back by themselves."""
+def win_appeal(event: Event, by: Reader) -> bool:
+    """Settle the appeal against a decision that staff took back by themselves; return if there was one."""
     rows = Appeal.objects.open().filter(event=event)
     outcome = Appeal.Outcome.OVERTURNED
-    rows.update(decided_at=timezone.now(), decided_by=by.user, outcome=outcome)
+    return bool(rows.update(decided_at=timezone.now(), decided_by=by.user, outcome=outcome))
 
 
 def reopen_appeals(event: Event) -> None:

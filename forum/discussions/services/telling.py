@@ -13,12 +13,14 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
+from django.urls import reverse
 from django.utils import timezone
 from django_tasks import task
 
 from forum import markup
 from forum.accounts.models import Mailing, Pen, User
-from forum.discussions import muted_words, tree
+from forum.accounts.readers import Reader
+from forum.discussions import muted_words, notices, tree
 from forum.discussions.models import (
     Claim,
     Comment,
@@ -206,14 +208,34 @@ def recount_unread(ids: Iterable[int]) -> None:
 
 
 @transaction.atomic
-def tell_member(*, member_id: int, kind: str, link: str) -> None:
+def tell_member(*, member_id: int, kind: str, link: str, even_closed: bool = False) -> None:
     """Put a notice into a member's inbox that tells of no comment; `link` leads to what it tells of.
 
-    The last of its transaction, as members come after all else.
+    `even_closed`: into that of a closed account too, whose owner may come back. The last of its
+    transaction, as members come after all else.
     """
-    if any(one.is_active for one in lock_members([member_id])):
+    if any(one.is_active or even_closed for one in lock_members([member_id])):
         Notice.objects.create(member_id=member_id, kind=kind, link=link)
         recount_unread([member_id])
+
+
+# Where what was decided about a person is read.
+_PAGES = {
+    **dict.fromkeys(("unwarned", "closed", "opened", "held", "freed"), "standing"),
+    "warned": "my_warnings",
+    "removed": "my_comments",
+    "restored": "my_comments",
+}
+
+
+def tell_person(person: Reader, kind: str, **more: Any) -> None:
+    """Tell a person what staff decided about them: in the inbox, and by letter. `more`: as
+    notices.tell_person takes it. The last of a transaction, as members come after all else.
+    """
+    page = reverse(_PAGES[kind])
+    if person.user:
+        tell_member(member_id=person.user.pk, kind=kind, link=page, even_closed=True)
+    notices.tell_person(person, kind, page=page, **more)
 
 
 def read_notices(*, member_id: int, until_id: int | None = None, only_id: int | None = None) -> int:

@@ -6,10 +6,10 @@ from django.utils.translation import gettext as _
 
 from forum.accounts.models import User
 from forum.accounts.readers import Reader
-from forum.discussions import tree
+from forum.discussions import notices, tree
 from forum.discussions.models import Comment, Decision, Event, Revision, Topic
 from forum.discussions.services import undoing_comments, undoing_people
-from forum.discussions.services.acts import in_transaction, refuse_to_undo
+from forum.discussions.services.acts import from_text, in_transaction, refuse_to_undo
 from forum.discussions.services.deciding import (
     refuse_decision,
     refuse_foreign,
@@ -19,9 +19,11 @@ from forum.discussions.services.removing import bring_everything_back
 from forum.discussions.services.settling import (
     reopen,
     reopen_appeals,
+    tell_author_inside,
     tell_no_more,
     win_appeal,
 )
+from forum.discussions.services.telling import tell_person
 
 WAYS = undoing_comments.WAYS | undoing_people.WAYS  # by the verb of what is taken back
 
@@ -42,7 +44,10 @@ def undo(*, decision_id: int, by: Reader) -> Decision:
             raise ValidationError(_("The 30 days for undoing this are over."), "too-late")
         _refuse_foreign(decision.event, by)
         take_back(decision, by)
-        win_appeal(decision.event, by)
+        is_won = win_appeal(decision.event, by)
+        _tell_person(decision)
+        if is_won:
+            _tell_of_appeal(decision.event, by)
         return decision
 
     return in_transaction(write)
@@ -65,6 +70,33 @@ def take_back(decision: Decision, by: Reader) -> None:
     reopen_appeals(event)
     tree.recount_topics(*topic_ids)
     tell_no_more(told)
+
+
+# What whom a decision was about is told when it is taken back: the kind of the notice.
+_BACK = {
+    "warn": "unwarned",
+    "suspend": "opened",
+    "ban": "opened",
+    "reinstate": "closed",
+    "hold-person": "freed",
+    "free-person": "held",
+    "remove-all": "restored",
+}
+
+
+def _tell_person(decision: Decision) -> None:
+    event, details = decision.event, decision.details
+    if event.verb not in _BACK or not details.get("is_told", event.verb != "remove-all"):
+        return
+    until = from_text(details["until"]) if event.verb == "reinstate" else None
+    tell_person(undoing_people.person_of(event), _BACK[event.verb], until=until)
+
+
+def _tell_of_appeal(event: Event, by: Reader) -> None:
+    """Tell an author that staff set right by themselves what they appealed against."""
+    comment = Comment.objects.with_text().get(pk=event.comment_id)
+    notices.tell_author(comment, "appeal-won", by=by)
+    tell_author_inside(comment, by)
 
 
 def _refuse_foreign(event: Event, by: Reader) -> None:

@@ -23,7 +23,7 @@ def _told_of(event: Event, by: Reader) -> list[int]:
     return []
 
 
-def _person(event: Event) -> Reader:
+def person_of(event: Event) -> Reader:
     """Return whom a decision was about, as they are, their row locked; refuse if they are gone."""
     if event.member_id:
         members = User.objects.select_for_update(no_key=True).filter(pk=event.member_id)
@@ -40,7 +40,7 @@ def _closing(event: Event, details: dict[str, Any], by: Reader) -> list[int]:
     """A suspension or a ban: the account or pen is opened again."""
     if event.member_id:
         raise_versions_of(User(pk=event.member_id))
-    who = _person(event)
+    who = person_of(event)
     until = from_text(details["until"])
     if who.user:
         if who.user.is_active or who.user.suspended_until != until:
@@ -57,7 +57,7 @@ def _opening(event: Event, details: dict[str, Any], by: Reader) -> list[int]:
     """An account or pen that was opened again: it is closed as it was, unless that time is over."""
     if event.member_id:
         raise_versions_of(User(pk=event.member_id))
-    who = _person(event)
+    who = person_of(event)
     until, now = from_text(details["until"]), timezone.now()
     if until and until <= now:
         refuse_to_undo()
@@ -73,7 +73,7 @@ def _opening(event: Event, details: dict[str, Any], by: Reader) -> list[int]:
 
 
 def _person_hold(event: Event, details: dict[str, Any], by: Reader) -> list[int]:
-    who = _person(event)
+    who = person_of(event)
     if as_text(who.row.held_at) != details["after"]:
         refuse_to_undo()
     rows_of(who.row).filter(pk=who.row.pk).update(held_at=from_text(details["before"]))
@@ -82,7 +82,7 @@ def _person_hold(event: Event, details: dict[str, Any], by: Reader) -> list[int]
 
 def _warning(event: Event, details: dict[str, Any], by: Reader) -> list[int]:
     """A warning is withdrawn, read or not; it stays in the person's history, as taken back."""
-    who = _person(event)
+    who = person_of(event)
     caution = Caution.objects.filter(pk=details["caution"], withdrawn_at=None)
     if not caution.update(withdrawn_at=timezone.now()):
         refuse_to_undo()
