@@ -40,6 +40,7 @@
     const details = cards[at]?.querySelector("[data-remove]");
     if (!details) return;
     details.open = true;
+    details.scrollIntoView({block: "nearest"});
     details.querySelector("select").focus();
   }
 
@@ -63,7 +64,9 @@
 
   function above() {
     const details = here("[data-above]");
-    if (details) details.open = !details.open;
+    if (!details) return;
+    details.open = !details.open;
+    cards[at].scrollIntoView({block: "nearest"});
   }
 
   const keys = {
