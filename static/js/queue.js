@@ -59,6 +59,14 @@
     for (const box of boxes) if (box.checked === all) box.click();
   }
 
+  // Out of a field, and back to the card.
+  function leave(field) {
+    const details = field.closest("[data-remove][open]");
+    if (details) details.open = false;
+    field.blur();
+    go(at);
+  }
+
   const tab = number => document.querySelector(`[data-counts] li:nth-child(${number}) a`)?.click();
   const here = selector => (cards[at] || document).querySelector(selector);
 
@@ -91,7 +99,7 @@
 
   document.addEventListener("keydown", event => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
-    if (event.target.matches("select, textarea, input:not([type=checkbox])")) return;
+    if (event.target.matches("select, textarea, input:not([type=checkbox])")) return event.key === "Escape" && leave(event.target);
     const act = document.querySelector("[data-card], [data-undo], [data-counts]") && keys[event.key];
     if (!act) return;
     event.preventDefault();
