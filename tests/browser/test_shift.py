@@ -218,7 +218,7 @@ def test_a_shift_of_forty_by_keyboard_alone(scene, live_server, new_context):
         expect(card(pk)).to_be_focused()
         press("r")
         expect(card(pk).get_by_label("Reason")).to_be_focused()
-        page.keyboard.type("it attacks a")
+        page.keyboard.type("1")
         press("Enter")
         expect(said).to_have_text(f"#{pk}: removed.")
         assert state(pk) == "removed"
