@@ -140,6 +140,10 @@
   cards.forEach((card, number) => card.addEventListener("focusin", () => { at = number; }));
   if (cards.length && document.querySelector("[data-keys]")) go(Number(sessionStorage.getItem(place) || 0));
 
+  const counter = list?.querySelector(".action-counter");
+  const none = counter?.textContent; // "0 of 50 selected", in any language
+  if (counter) list.addEventListener("change", () => { counter.textContent = none.replace(/\b0\b/, chosen().length); });
+
   const tabs = document.querySelector("[data-counts]");
   const COUNT_MS = 30000;
   const title = document.title;
