@@ -3,7 +3,7 @@
 (() => {
   const cards = [...document.querySelectorAll("[data-card]")];
   const list = document.getElementById("changelist-form");
-  const place = `queue ${location.pathname}${location.search}`;
+  const place = `at ${location.pathname}${location.search}`;
   let at = -1;
 
   function go(to) {
@@ -11,8 +11,29 @@
     at = Math.max(0, Math.min(to, cards.length - 1));
     cards[at].focus({preventScroll: true});
     cards[at].scrollIntoView({block: "nearest"});
-    sessionStorage.setItem(place, at);
+    keep();
   }
+
+  // One's place: which number it is, and the cards from there on. What is decided is known again only as
+  // it was seen: changed, held for example, it is passed over; refused, one is there still.
+  const id = card => card.querySelector(".action-select")?.value;
+  const seen = card => `${id(card)} ${card.querySelector("[name^=seen]")?.value}`;
+  function keep(decided = []) {
+    const rest = cards.slice(at).map(card => decided.includes(card) ? seen(card) : id(card));
+    sessionStorage.setItem(place, JSON.stringify([at, rest]));
+  }
+  function begin() {
+    const [from, rest] = JSON.parse(sessionStorage.getItem(place) || "[0, []]");
+    const found = rest.map(key => cards.findIndex(card => key === id(card) || key === seen(card)));
+    go(found.find(number => number >= 0) ?? from);
+  }
+  list?.addEventListener("submit", event => {
+    keep(event.submitter?.name === "one" ? [event.submitter.closest("[data-card]")] : chosen());
+  });
+  // What an undo brings back stands where it stood.
+  document.querySelector(".undo-bar")?.addEventListener("submit", () => {
+    sessionStorage.setItem(place, JSON.stringify([at, []]));
+  });
 
   const chosen = () => cards.filter(card => card.querySelector(".action-select:checked"));
   const button = (card, verb) => card.querySelector(`[data-verb=${verb}]`);
@@ -138,7 +159,7 @@
 
   // The card that a click or Tab goes into is the one that keys are for.
   cards.forEach((card, number) => card.addEventListener("focusin", () => { at = number; }));
-  if (cards.length && document.querySelector("[data-keys]")) go(Number(sessionStorage.getItem(place) || 0));
+  if (cards.length && document.querySelector("[data-keys]")) begin();
 
   const counter = list?.querySelector(".action-counter");
   const none = counter?.textContent; // "0 of 50 selected", in any language
