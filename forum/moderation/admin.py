@@ -184,10 +184,11 @@ class CommentAdmin(ActPages, PreviewPages, KeptAdmin):
         found.reasons = reasons()
         found.tab, found.tabs = tab, self._tabs(request)
         found.headline, found.since = str(tab.words), ""
-        if tab.name == "needs" and not found.page_num > 1:
+        found.is_narrowed = sum(bool(one.asked) for one in found.filter_specs if one.kind != "tab")
+        is_whole = not (found.query or found.is_narrowed or found.page_num > 1)
+        if tab.name == "needs" and is_whole:
             found.headline, found.since = headline(found.result_count, found.cards)
         found.order_in_words = order_in_words()
-        found.is_narrowed = sum(bool(one.asked) for one in found.filter_specs if one.kind != "tab")
         found.query_now = request.GET.urlencode()
         return found
 

@@ -181,6 +181,15 @@ def test_filters_by_film_category_and_language(client, say):
     assert ids(client, "?language=en") == [there.pk]
 
 
+def test_that_nothing_waits_is_said_of_all_that_waits_alone(client, say):
+    say(state="held")
+    assert "<h1>1 comment waits</h1>" in page(client)
+    for query in ("?tab=needs&author=member", "?tab=needs&q=zzz"):
+        html = page(client, query)
+        assert "Nothing waits" not in html
+        assert "0 found" in html
+
+
 def test_filters_by_reason(client, say):
     spam, unkind, links = say(), say(), say(state="held")
     edited, staff = say(edit="New."), say(state="held")
