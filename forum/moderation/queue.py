@@ -35,6 +35,8 @@ class Said:
     created_at: datetime
     address: str
     excerpt: str
+    state: str
+    state_words: str
 
 
 @dataclass(frozen=True)
@@ -149,7 +151,8 @@ def _said(comment: Comment) -> Said:
     html = comment.text.body_html
     address = reverse("admin:discussions_comment_change", args=[comment.pk])
     excerpt = markup.excerpt(html, PARENT_WORDS)
-    return Said(comment.name, html, comment.created_at, address, excerpt)
+    states = (comment.state, str(comment.get_state_display()))
+    return Said(comment.name, html, comment.created_at, address, excerpt, *states)
 
 
 def score_in_words(permille: int | None) -> str:

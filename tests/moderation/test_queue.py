@@ -46,6 +46,15 @@ def state_of(comment):
     return Comment.objects.values_list("state", flat=True).get(pk=comment.pk)
 
 
+def test_a_card_says_what_became_of_what_it_answers(client, say):
+    parent = say("Cheap tickets.", name="Marta")
+    say("Go away with that.", under=parent, state="held")
+    assert "spam" not in html_of(client.get(LIST)).split("answers", 1)[1].split("</summary>")[0]
+    services.moderate(comment_id=parent.pk, verb="spam", by=Reader(user=moderator("Olga")))
+    summary = html_of(client.get(LIST)).split("answers", 1)[1].split("</summary>")[0]
+    assert '<span class="state spam">spam</span>' in summary
+
+
 def test_a_card_shows_parent_author_and_record(client, say):
     parent = say("What **was** asked, in many words.", name="Marta")
     member = User.objects.create_user("Sunniva")
