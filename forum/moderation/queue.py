@@ -16,12 +16,12 @@ from django.utils.translation import ngettext
 from forum import markup
 from forum.accounts.readers import Reader
 from forum.discussions import page, services
-from forum.discussions.models import Appeal, Comment, Decision, Report, State
+from forum.discussions.models import Appeal, Comment, Decision, Event, Report, State
 from forum.moderation import claims
 from forum.moderation.decisions import EDIT_VERBS, KINDS, VERBS, verbs_for
 from forum.moderation.models import Claim
 from forum.moderation.whys import Checked, Told, checked, whys
-from forum.moderation.words import ago, since, what
+from forum.moderation.words import Names, ago, since, what
 
 PARENT_WORDS = 200  # characters of what it answers
 
@@ -251,8 +251,17 @@ class Last:
         last = mine.select_related("event").order_by("-pk").first()
         if last is None:
             return None
-        about = f"#{last.event.comment_id}: " if last.event.comment_id else ""
-        return cls(last.pk, f"{about}{what(last.event)}", ago(last.event))
+        return cls(last.pk, _about(last.event), ago(last.event))
+
+
+def _about(event: Event) -> str:
+    """Return what was done and whom it concerned: "#7 by Nils: removed", "Nils: banned"."""
+    whom = Names.of([event]).whom(event)
+    if event.comment_id:
+        rows = Comment.objects.select_related("member", "pen").filter(pk=event.comment_id)
+        told = {"id": event.comment_id, "name": getattr(rows.first(), "name", "–")}
+        whom = _("#%(id)d by %(name)s") % told
+    return f"{whom}: {what(event)}" if whom else what(event)
 
 
 def headline(count: int, cards: Sequence[Card]) -> tuple[str, str]:
