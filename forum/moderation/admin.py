@@ -22,6 +22,7 @@ from django.http import (
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils import timezone
 from django.utils.decorators import method_decorator
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
@@ -239,12 +240,18 @@ class CommentAdmin(ActPages, PreviewPages, KeptAdmin):
             else:
                 queryset = queryset.in_state(*services.MODERATION[verb][1])
             ids = list(queryset.values_list("pk", flat=True)[: MOST_AT_ONCE + 1])
-        results = []
+        results, begun = [], timezone.now()
         try:
             for pk in ids[:MOST_AT_ONCE]:
                 results.append(self._decide(request, pk, verb))
         except ValidationError as refusal:
             self.message_user(request, " ".join(refusal.messages), messages.ERROR)
+        services.put_together(
+            comment_ids=[one.comment_id for one in results if one.is_done],
+            verb=f"edit-{verb}" if verb in EDIT_VERBS else verb,
+            by=reader_of(request),
+            since=begun,
+        )
         for is_done, words in tell(results):
             self.message_user(request, words, messages.SUCCESS if is_done else messages.WARNING)
         if len(ids) > MOST_AT_ONCE:

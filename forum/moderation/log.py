@@ -13,6 +13,7 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from forum.accounts.admin import KeptAdmin
@@ -246,16 +247,35 @@ class DecisionAdmin(ToldAdmin):
             return HttpResponseRedirect(reverse("admin:discussions_decision_changelist"))
         if not may_undo(decision.event, reader):
             raise PermissionDenied
-        try:
-            services.undo(decision_id=decision_id, by=reader)
-        except ValidationError as refusal:
-            return self._refused(request, decision, refusal)
-        self.message_user(request, _("Undone: %(what)s.") % {"what": what(decision.event)})
+        if request.POST.get("together"):
+            self._undo_together(request, decision)
+        else:
+            try:
+                services.undo(decision_id=decision_id, by=reader)
+            except ValidationError as refusal:
+                return self._refused(request, decision, refusal)
+            self.message_user(request, _("Undone: %(what)s.") % {"what": what(decision.event)})
         back = "comment" if request.POST.get("back") == "queue" else "decision"
         address = reverse(f"admin:discussions_{back}_changelist")
         # Our own query string, read and written anew: nothing but names and values can be in it.
         query = QueryDict(request.POST.get("query", "")[:2_000]).urlencode()
         return HttpResponseRedirect(f"{address}?{query}" if query else address)
+
+    def _undo_together(self, request: HttpRequest, decision: Decision) -> None:
+        """Take back all that was decided by one press, each on its own, and say what came of it."""
+        reader, count, refused = reader_of(request), 0, []
+        for one in list(services.decided_together(decision)):
+            try:
+                services.undo(decision_id=one.pk, by=reader)
+                count += 1
+            except ValidationError as refusal:
+                refused.append(f"#{one.event.comment_id}: {' '.join(refusal.messages)}")
+        words = ngettext(
+            "Undone for %(n)d comment: %(what)s.", "Undone for %(n)d comments: %(what)s.", count
+        )
+        self.message_user(request, words % {"n": count, "what": what(decision.event)})
+        for line in refused:
+            self.message_user(request, line, messages.WARNING)
 
     def _refused(
         self, request: HttpRequest, decision: Decision, refusal: ValidationError

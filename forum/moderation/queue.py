@@ -241,16 +241,21 @@ class Last:
     decision_id: int
     words: str
     ago: str
+    is_of_many: bool = False  # several were decided at once, and are undone at once
 
     @classmethod
     def of(cls, reader: Reader) -> "Last | None":
-        """Return it; one query."""
+        """Return it; four queries at most."""
         if reader.user is None:
             return None
         mine = Decision.objects.undoable().filter(event__actor_id=reader.user.pk)
         last = mine.select_related("event").order_by("-pk").first()
         if last is None:
             return None
+        together = services.decided_together(last).count()
+        if together > 1:
+            count = ngettext("%(n)d comment", "%(n)d comments", together) % {"n": together}
+            return cls(last.pk, f"{count}: {what(last.event)}", ago(last.event), True)
         return cls(last.pk, _about(last.event), ago(last.event))
 
 

@@ -145,13 +145,30 @@ def test_the_bar_undoes_ones_own_last_decision(client, say):
     assert "Your last decision" not in html_of(client.get(LIST))
     press(client, "approve", comment)
     html = html_of(client.get(LIST))
-    assert f"Your last decision: #{comment.pk}: approved" in html
+    assert f"Your last decision: #{comment.pk} by Nils: approved" in html
     address = re.search(r'class="undo-bar" method="post" action="([^"]+)"', html)[1]
     answer = client.post(address, {"back": "queue"}, follow=True)
     assert answer.redirect_chain == [(LIST, 302)]
     assert "Undone: approved." in html_of(answer)
     assert state_of(comment) == "held"
     assert "Your last decision" not in html_of(client_of(moderator("Ruth")).get(LIST))
+
+
+def test_what_was_decided_by_one_press_is_undone_by_one_press(client, say):
+    first = say(state="held")
+    press(client, "approve", first)
+    some = [say(state="held") for _one in range(3)]
+    data = {"action": "spam", "index": 0, "_selected_action": [one.pk for one in some]}
+    client.post(LIST, data)
+    html = html_of(client.get(LIST))
+    assert "Your last decision: 3 comments: marked as spam" in html
+    last = Decision.objects.get(event__comment_id=some[2].pk)
+    address = f"{DECISIONS}{last.pk}/undo/"
+    answer = client.post(address, {"back": "queue", "together": "1"}, follow=True)
+    assert "Undone for 3 comments: marked as spam." in html_of(answer)
+    assert [state_of(one) for one in some] == ["held"] * 3
+    assert state_of(first) == "public"
+    assert f"#{first.pk} by Nils: approved" in html_of(client.get(LIST))
 
 
 def test_recent_decisions_are_listed_and_undone(client, say):

@@ -117,7 +117,7 @@ from forum.discussions.services.topics import (
     rename_topic,
     set_topic,
 )
-from forum.discussions.services.undoing import undo
+from forum.discussions.services.undoing import decided_together, put_together, undo
 from forum.discussions.services.visiting import mark_all_read, mark_read, record_visit
 from forum.discussions.services.voting import Voted, forget_votes, take_over_votes, vote
 from forum.discussions.services.wording import worded
@@ -146,6 +146,7 @@ __all__ = [
     "cooling_of",
     "decide_appeal",
     "decide_edit",
+    "decided_together",
     "decides_everywhere",
     "decides_in",
     "delete_comment",
@@ -193,6 +194,7 @@ __all__ = [
     "present_topic_id",
     "purge_branch",
     "purge_what_is_due",
+    "put_together",
     "raise_versions_of",
     "read_notices",
     "record_visit",

@@ -1,5 +1,9 @@
 """Taking a decision of staff back within 30 days, unless something happened meanwhile."""
 
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -51,6 +55,25 @@ def undo(*, decision_id: int, by: Reader) -> Decision:
         return decision
 
     return in_transaction(write)
+
+
+def put_together(*, comment_ids: Iterable[int], verb: str, by: Reader, since: datetime) -> None:
+    """Note that these decisions were one press of a button, for undoing them by one too."""
+    assert by.user
+    rows = Decision.objects.filter(event__comment_id__in=list(comment_ids), event__at__gte=since)
+    found = list(rows.filter(event__actor_id=by.user.pk, event__verb=verb).order_by("pk"))
+    for one in found:
+        one.details = {**one.details, "together": found[0].pk}
+    Decision.objects.bulk_update(found, ["details"], batch_size=200)
+
+
+def decided_together(decision: Decision) -> Any:
+    """Return the decisions of the same press that are not undone, the last first."""
+    first = decision.details.get("together")
+    if first is None:
+        return Decision.objects.undoable().filter(pk=decision.pk)
+    rows = Decision.objects.undoable().filter(pk__range=(first, decision.pk))
+    return rows.filter(details__together=first).select_related("event").order_by("-pk")
 
 
 def take_back(decision: Decision, by: Reader) -> None:
