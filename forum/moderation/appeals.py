@@ -116,7 +116,9 @@ class AppealAdmin(KeptAdmin):
             now = self._appeal(object_id)
             return self._page(request, now, form, status=STATUS.get(code, 422))
         messages.success(request, _("#%(id)d: the appeal is decided.") % {"id": found.comment_id})
-        return HttpResponseRedirect(reverse("admin:discussions_appeal_changelist"))
+        return HttpResponseRedirect(
+            f"{reverse('admin:discussions_comment_changelist')}?tab=appeals"
+        )
 
     def _appeal(self, object_id: str) -> Appeal:
         is_id = object_id.isascii() and object_id.isdigit() and len(object_id) < 19
@@ -131,7 +133,9 @@ class AppealAdmin(KeptAdmin):
         self, request: HttpRequest, found: Appeal, form: forms.Form, status: int = 200
     ) -> HttpResponse:
         comment = found.comment
-        judge = appealing.judge_of(found, reader_of(request))
+        reader = reader_of(request)
+        judge = appealing.judge_of(found, reader)
+        parents = Comment.objects.visible_to(reader).with_text()
         context = {
             **self.admin_site.each_context(request),
             "title": _("Appeal about #%(id)d") % {"id": comment.pk},
@@ -139,6 +143,7 @@ class AppealAdmin(KeptAdmin):
             "appeal": found,
             "comment": comment,
             "number": page.number_of(comment),
+            "parent": parents.filter(pk=comment.parent_id or 0).first(),
             "body_html": comment.text.body_html,
             "what": what(found.event),
             "why": why(found.event),

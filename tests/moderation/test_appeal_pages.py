@@ -44,12 +44,21 @@ def test_another_moderator_reads_the_case_and_takes_the_decision_back(appeal):
     for part in ("They know nothing.", "I named nobody.", "Kindly.", "Ines", "What will change"):
         assert part in html, part
     answer = client.post(page_of(appeal), {"outcome": "overturned", "answer": ""})
-    assert answer.headers["Location"] == LIST
+    assert answer.headers["Location"] == "/admin/discussions/comment/?tab=appeals"
     assert state_of(appeal) == "public"
     assert "the decision was taken back" in client.get(f"{LIST}?which=overturned").content.decode()
     again = client.post(page_of(appeal), {"outcome": "kept", "answer": "Late."})
     assert again.status_code == 409
     assert state_of(appeal) == "public"
+
+
+def test_the_case_shows_what_the_comment_answers(say, ines):
+    author, parent = Reader(user=User.objects.create_user("Sunniva")), say("You are a liar.")
+    comment = say("No, you are.", member=author.user, under=parent)
+    services.moderate(comment_id=comment.pk, verb="remove", by=Reader(user=ines), reason="unkind")
+    made = services.appeal(comment_id=comment.pk, by=author, words="Look at what I answered.")
+    html = client_of(moderator("Olga")).get(page_of(made)).content.decode()
+    assert html.index("What it answers") < html.index("You are a liar.")
 
 
 def test_keeping_asks_for_an_answer_and_keeps_what_was_typed(appeal):
