@@ -255,7 +255,11 @@ class DecisionAdmin(ToldAdmin):
             except ValidationError as refusal:
                 return self._refused(request, decision, refusal)
             self.message_user(request, _("Undone: %(what)s.") % {"what": what(decision.event)})
-        back = "comment" if request.POST.get("back") == "queue" else "decision"
+        back = request.POST.get("back", "")
+        if back.isascii() and back.isdigit() and len(back) < 19:
+            address = reverse("admin:discussions_comment_change", args=[back])
+            return HttpResponseRedirect(address)
+        back = "comment" if back == "queue" else "decision"
         address = reverse(f"admin:discussions_{back}_changelist")
         # Our own query string, read and written anew: nothing but names and values can be in it.
         query = QueryDict(request.POST.get("query", "")[:2_000]).urlencode()

@@ -4,7 +4,7 @@
   const cards = [...document.querySelectorAll("[data-card]")];
   const list = document.getElementById("changelist-form");
   const place = `at ${location.pathname}${location.search}`;
-  let at = -1;
+  let at = cards.length && !list ? 0 : -1; // a comment's own page is one card
 
   function go(to) {
     if (!cards.length) return;
@@ -99,7 +99,7 @@
   }
 
   const keys = {
-    j: () => go(at + 1),
+    j: () => here("[data-next]")?.click() ?? go(at + 1),
     k: () => go(at - 1),
     a: () => press("accept", "approve", "restore"),
     h: () => press("hold"),

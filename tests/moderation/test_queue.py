@@ -154,6 +154,18 @@ def test_the_bar_undoes_ones_own_last_decision(client, say):
     assert "Your last decision" not in html_of(client_of(moderator("Ruth")).get(LIST))
 
 
+def test_a_comments_own_page_has_the_bar_too_and_an_undo_comes_back_to_it(client, say):
+    comment = say(state="held")
+    address = f"{LIST}{comment.pk}/change/"
+    assert 'data-verb="approve"' in html_of(client.get(address))  # what the keys press
+    client.post(f"{LIST}{comment.pk}/decision/", {"verb": "approve"})
+    html = html_of(client.get(address))
+    undo = re.search(r'class="undo-bar" method="post" action="([^"]+)"', html)[1]
+    answer = client.post(undo, {"back": comment.pk}, follow=True)
+    assert answer.redirect_chain == [(address, 302)]
+    assert state_of(comment) == "held"
+
+
 def test_what_was_decided_by_one_press_is_undone_by_one_press(client, say):
     first = say(state="held")
     press(client, "approve", first)
