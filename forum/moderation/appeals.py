@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from forum import markup
 from forum.accounts.admin import KeptAdmin
-from forum.accounts.readers import reader_of
+from forum.accounts.readers import Reader, reader_of
 from forum.discussions import page, services
 from forum.discussions.models import REPORT_CHARS, Appeal, Comment
 from forum.discussions.services import appealing
@@ -86,6 +86,9 @@ class AppealAdmin(KeptAdmin):
     def outcome_words(self, row: Appeal) -> str:
         return str(row.get_outcome_display())
 
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return _within(super().get_queryset(request), reader_of(request))
+
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         if request.method == "POST":
             raise PermissionDenied
@@ -97,7 +100,7 @@ class AppealAdmin(KeptAdmin):
         """GET: the case. POST `outcome` ("kept", "overturned") and `answer`: decide, or say why not."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        found = self._appeal(object_id)
+        found = self._appeal(request, object_id)
         if request.method != "POST":
             return self._page(request, found, DecideForm())
         form = DecideForm(request.POST)
@@ -113,16 +116,17 @@ class AppealAdmin(KeptAdmin):
         except ValidationError as refusal:
             code = refusal.code or ""
             form.add_error("answer" if code.startswith("answer") else None, refusal)
-            now = self._appeal(object_id)
+            now = self._appeal(request, object_id)
             return self._page(request, now, form, status=STATUS.get(code, 422))
         messages.success(request, _("#%(id)d: the appeal is decided.") % {"id": found.comment_id})
         return HttpResponseRedirect(
             f"{reverse('admin:discussions_comment_changelist')}?tab=appeals"
         )
 
-    def _appeal(self, object_id: str) -> Appeal:
+    def _appeal(self, request: HttpRequest, object_id: str) -> Appeal:
         is_id = object_id.isascii() and object_id.isdigit() and len(object_id) < 19
-        rows = Appeal.objects.select_related("event__decision", "decided_by")
+        rows = _within(Appeal.objects.all(), reader_of(request))
+        rows = rows.select_related("event__decision", "decided_by")
         found = rows.filter(pk=int(object_id) if is_id else 0).first()
         if found is None:
             raise Http404
@@ -157,3 +161,10 @@ class AppealAdmin(KeptAdmin):
         }
         template = "admin/discussions/appeal/change_form.html"
         return TemplateResponse(request, template, context, status=status)
+
+
+def _within(rows: Any, reader: Reader) -> Any:
+    """Return the appeals that are about the part of the site where somebody decides."""
+    if services.decides_everywhere(reader):
+        return rows
+    return rows.filter(comment__in=services.in_scope(Comment.objects.all(), reader))

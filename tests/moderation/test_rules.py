@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 from django.db import connection
 
-from films.services import create_category, create_film
+from films.models import Film
+from films.services import create_category, create_film, merge_films, seen, undo_merge
+from forum.accounts.models import User
 from forum.accounts.readers import pen_with_secret
 from forum.discussions import checks, services
 from forum.discussions.models import Comment
@@ -69,6 +71,21 @@ def test_a_narrower_place_wins_where_it_says_something(film, put, settings):
     lobby = services.open_topic(title="Anything else", by=None)
     assert in_force(lobby.pk).guests == "open"
     assert in_force(lobby.pk).slow_s == 5
+
+
+def test_a_rule_of_a_film_waits_for_it_while_it_is_merged_and_the_other_keeps_its_own(film, put):
+    root = User.objects.create_superuser("Root")
+    other = create_film(title="Night Mail, again", category=film.category, state="published")
+    put(
+        Place("topic", film.topic_id, guests="closed"),
+        Place("category", film.category_id, guests="hold"),
+    )
+    merged = merge_films(film=film, into=other, shown=seen(film, other), by=root)
+    assert in_force(other.topic_id).guests == "hold"
+    both = (Film.objects.get(pk=one.pk) for one in (film, other))
+    undo_merge(merge=merged, shown=seen(*both), by=root)
+    assert in_force(film.topic_id).guests == "closed"
+    assert in_force(other.topic_id).guests == "hold"
 
 
 def test_a_branch_has_rules_of_its_own_at_any_depth_and_takes_them_along(say, put):

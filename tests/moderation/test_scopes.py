@@ -14,6 +14,7 @@ from forum.accounts.models import User
 from forum.accounts.readers import Reader, pen_with_secret
 from forum.discussions import services
 from forum.discussions.models import Comment, Decision, Event, Topic
+from forum.moderation import claims
 from forum.moderation.acts import ACTS
 from forum.moderation.decisions import VERBS
 from forum.moderation.models import Scope
@@ -103,6 +104,42 @@ def test_a_merged_film_leads_on_to_the_talk_that_took_its_own_in(films):
     film, into = films["ours"], films["theirs"]
     merge_films(film=film, into=into, shown=seen(film, into), by=root)
     assert services.decides_in(by, into.topic_id)
+
+
+def test_appeals_are_decided_by_whoever_decides_in_that_part(films):
+    ruth = Reader(user=User.objects.create_superuser("Ruth"))
+    author, appeals = User.objects.create_user("Sunniva"), {}
+    for name, film in films.items():
+        comment = say(film.topic_id, "They know nothing.", author)
+        services.moderate(comment_id=comment.pk, verb="remove", by=ruth, reason="unkind")
+        by = Reader(user=author)
+        appeals[name] = services.appeal(comment_id=comment.pk, by=by, words=f"Mine, {name}.")
+    olga = scoped("Olga", "moderator", film=films["ours"])
+    client = client_of(olga)
+    shown = client.get(f"{LIST}?tab=appeals").content.decode()
+    assert "Mine, ours." in shown
+    assert "Mine, theirs." not in shown
+    assert "Mine, theirs." not in client.get("/admin/discussions/appeal/").content.decode()
+    sent = {"outcome": "kept", "answer": "It stays."}
+    for name, status in (("ours", 302), ("theirs", (403, 404))):
+        page = f"/admin/discussions/appeal/{appeals[name].pk}/change/"
+        found = client.post(page, sent).status_code
+        assert found == status or found in (status if isinstance(status, tuple) else ())
+        appeals[name].refresh_from_db()
+        assert bool(appeals[name].decided_at) == (name == "ours")
+    assert "Mine, theirs." not in client.get(page).content.decode()
+
+
+def test_a_claim_on_a_comment_stays_when_its_film_goes_into_another(films):
+    root = User.objects.create_superuser("Root")
+    film, into = films["ours"], films["theirs"]
+    comment = on(film)
+    claims.take(comment_id=comment.pk, by=Reader(user=root))
+    merge_films(film=film, into=into, shown=seen(film, into), by=root)
+    other = Reader(user=member_of("moderator", "Ines"))
+    assert claims.of_others([comment.pk], other)[comment.pk].member == root
+    shown = client_of(other.user).get(f"{LIST}?tab=all").content.decode()
+    assert "<bdi>Root</bdi> took it up" in shown
 
 
 def test_a_part_whose_category_is_erased_is_about_nothing_and_not_about_all():

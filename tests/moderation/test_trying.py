@@ -298,6 +298,21 @@ def test_what_is_tried_is_what_was_posted_and_no_edit(clock, settings):
     assert trying.judge(past, Ruleset(held_words="casino")).outcome == checks.HOLD
 
 
+def test_a_talks_own_hold_is_tried_as_it_was_judged(clock, settings):
+    settings.COMMENT_CHECKS = ["forum.moderation.checks.topic"]
+    author = services.Author(pen=pen_with_secret("a", "x")[0], name="G")
+    topic_id = create_film(title="The Lamp", state="published").topic_id
+    for is_held in (False, True):
+        services.set_topic(topic_id=topic_id, by=None, guests_held=is_held)
+        services.post_comment(author=author, body=f"Held: {is_held}.", topic_id=topic_id)
+    live = [one.text.checked for one in Comment.objects.with_text().order_by("pk")]
+    assert live == [[["topic", "public", ""]], [["topic", "hold", "talk"]]]
+    found = trying.pasts(branches=False, now=clock.now)
+    replayed = [[list(one) for one in trying.judge(past, Ruleset()).results] for past in found]
+    assert replayed == live
+    assert trying.trial(found, Ruleset()).freed == []
+
+
 def test_only_so_many_of_the_newest_are_tried(clock, say, monkeypatch):
     monkeypatch.setattr(trying, "MOST", 2)
     comments = [say() for _ in range(3)]
