@@ -322,7 +322,7 @@ class CommentAdmin(ActPages, PreviewPages, KeptAdmin):
             "opts": self.opts,
             "case": Case.of(comment, reader_of(request)),
             "may_act": may_act,
-            "last": Last.of(reader_of(request)) if may_act else None,
+            "last": Last.of(reader_of(request), about=comment) if may_act else None,
             "acts": acts_for(comment, reader_of(request)) if may_act else [],
             "reasons": reasons(),
         }

@@ -244,15 +244,18 @@ class Last:
     is_of_many: bool = False  # several were decided at once, and are undone at once
 
     @classmethod
-    def of(cls, reader: Reader) -> "Last | None":
-        """Return it; four queries at most."""
+    def of(cls, reader: Reader, about: Comment | None = None) -> "Last | None":
+        """Return it; three queries at most, one where it is to be `about` a comment."""
         if reader.user is None:
             return None
         mine = Decision.objects.undoable().filter(event__actor_id=reader.user.pk)
+        mine = mine.filter(event__comment_id=about.pk) if about else mine
         last = mine.select_related("event").order_by("-pk").first()
         if last is None:
             return None
-        together = services.decided_together(last).count()
+        if about:
+            return cls(last.pk, what(last.event), ago(last.event))
+        together = services.decided_together(last).count() if "together" in last.details else 1
         if together > 1:
             count = ngettext("%(n)d comment", "%(n)d comments", together) % {"n": together}
             return cls(last.pk, f"{count}: {what(last.event)}", ago(last.event), True)
@@ -261,7 +264,7 @@ class Last:
 
 def _about(event: Event) -> str:
     """Return what was done and whom it concerned: "#7 by Nils: removed", "Nils: banned"."""
-    whom = Names.of([event]).whom(event)
+    whom = Names.of([event]).whom(event) if event.member_id or event.guest_id else ""
     if event.comment_id:
         rows = Comment.objects.select_related("member", "pen").filter(pk=event.comment_id)
         told = {"id": event.comment_id, "name": getattr(rows.first(), "name", "–")}

@@ -191,7 +191,7 @@ def test_the_page_of_a_comment_costs_the_same_however_much_was_done(
     client, say, django_assert_max_num_queries
 ):
     def cost():
-        with django_assert_max_num_queries(16) as found:
+        with django_assert_max_num_queries(17) as found:
             client.get(f"{LIST}{comment.pk}/change/")
         return len(found)
 
@@ -209,7 +209,7 @@ def test_the_page_of_a_comment_costs_the_same_however_much_was_done(
 def test_the_way_to_the_next_that_waits_is_offered(client, say):
     comment, other = say(state="held"), say(state="held")
     html = client.get(f"{LIST}{comment.pk}/change/").content.decode()
-    assert f'/{other.pk}/change/">The next that waits' in html
+    assert f'/{other.pk}/change/" data-next>The next that waits' in html
 
 
 def test_nothing_hostile_runs_in_the_list_or_on_a_page(say, client):
