@@ -183,10 +183,10 @@ def _first_texts(ids: Sequence[int]) -> dict[int, dict[str, Any]]:
     first = stood.filter(comment_id=OuterRef("comment_id")).order_by("pk").values("pk")
     rows = Revision.objects.filter(comment_id__in=ids, pk=Subquery(first[:1]))
     found = {}
-    for row in rows.values("comment_id", "body", "body_html", "checked", "spam_score"):
-        if row["checked"] is None:
-            del row["checked"], row["spam_score"]
-        found[row.pop("comment_id")] = row
+    names = ("body", "body_html", "checked", "spam_score")
+    for pk, *values in rows.values_list("comment_id", *names):
+        row = dict(zip(names, values, strict=True))
+        found[pk] = {k: row[k] for k in names if k.startswith("body") or row["checked"] is not None}
     return found
 
 
