@@ -6,6 +6,7 @@ that nothing leaves the card in any script. Colours and faces are classes of sta
 """
 
 import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
 from html import escape
 from math import floor
@@ -18,9 +19,11 @@ from films.motifs import MOTIFS, Box, beam, px
 EDGE = 36  # px left free on every side
 SIZE = (640, 360)  # px
 WIDE = (960, 402)
+SHARE = (600, 315)  # of the picture that is shown with a shared link (films/sharing.py)
 # The largest letters of a title in one, two, ... lines, px; beyond the last it is cut short.
 LARGEST = (72, 62, 50, 42, 34)
 LARGEST_WIDE = (84, 70, 54, 44, 36)
+LARGEST_SHARE = (72, 60, 48, 40, 32)
 SMALLEST = 20
 WORTH = 1.08  # a further line is taken only if the letters grow by that
 LONGEST_WORD = 13.0  # em; a longer one may be broken anywhere
@@ -29,26 +32,60 @@ LONGEST_WORD = 13.0  # em; a longer one may be broken anywhere
 @lru_cache(maxsize=1024)
 def card(title: str, year: int | None, category: str, wide: bool = False) -> str:
     """Return the SVG of a film's card; the words in it are hidden from screen readers."""
-    width, height = WIDE if wide else SIZE
-    room = width - 2 * EDGE
-    lines, size = set_lines(title, room, LARGEST_WIDE if wide else LARGEST)
+    size, largest = (WIDE, LARGEST_WIDE) if wide else (SIZE, LARGEST)
+    return _drawn(title, _head(year, category), category, size, largest, 36 if wide else 30)
+
+
+def share_card(
+    title: str, year: int | None, category: str, *, can_say: Callable[[str], bool], beside: float
+) -> str:
+    """Return the SVG of the picture for a shared link, with the words alone that `can_say`.
+
+    `beside`: px at the right that are left to a poster, which stands for the motif.
+    """
+    head = next((text for text in (_head(year, category), _head(year, "")) if can_say(text)), "")
+    is_said = can_say(title)
+    return _drawn(title, head, category, SHARE, LARGEST_SHARE, 28, is_said=is_said, beside=beside)
+
+
+def _head(year: int | None, category: str) -> str:
+    return ", ".join(str(part) for part in (year, category.strip()) if part)
+
+
+def _drawn(
+    title: str,
+    head: str,
+    category: str,
+    form: tuple[int, int],
+    largest: tuple[int, ...],
+    head_largest: int,
+    *,
+    is_said: bool = True,
+    beside: float = 0,
+) -> str:
+    width, height = form
+    end = width - beside
+    room = end - 2 * EDGE
+    lines, size = set_lines(title, room, largest) if is_said else ([], 0.0)
     ours = all(map(_is_ours, title))
     leading = size * (1.08 if ours else 1.36)
     first = height - EDGE - size * 0.14 - leading * (len(lines) - 1)
-    head = ", ".join(str(part) for part in (year, category.strip()) if part)
-    head_size = min(36 if wide else 30, room / max(width_of(head), 1))
+    head_size = min(head_largest, room / max(width_of(head), 1))
     to_right = _runs_to_left(title)
-    box = _box_for_motif(
-        width=width,
-        height=height,
-        head_end=EDGE + head_size * width_of(head),
-        title_top=first - size * (0.78 if ours else 1),
-        title_end=width if to_right else EDGE + size * max(map(width_of, lines)),
-    )
     ground, motif = MOTIFS.get(category.strip().lower(), (None, beam))
-    random = Random(crc32(title.encode()))  # noqa: S311  (decoration, the same every time)
     ground = ground or ("ink", "paper", "red")[crc32(category.encode()) % 3]
-    at = f'x="{width - EDGE}" direction="rtl"' if to_right else f'x="{EDGE}"'
+    shapes: list[str] = []
+    if not (beside and lines):
+        box = _box_for_motif(
+            width=end,
+            height=height,
+            head_end=EDGE + head_size * width_of(head),
+            title_top=first - size * (0.78 if ours else 1),
+            title_end=_end_of(lines, size, end, to_right),
+        )
+        # Decoration, the same every time.
+        shapes = motif(box, Random(crc32(title.encode())))  # noqa: S311
+    at = f'x="{px(end - EDGE)}" direction="rtl"' if to_right else f'x="{EDGE}"'
     text = [
         _text(line, "f t", at, first + leading * number, size) for number, line in enumerate(lines)
     ]
@@ -57,8 +94,15 @@ def card(title: str, year: int | None, category: str, wide: bool = False) -> str
     return (
         f'<svg class="art art-{ground}" viewBox="0 0 {width} {height}" aria-hidden="true"'
         f' focusable="false"><rect class="g" width="{width}" height="{height}"/>'
-        f"{''.join(motif(box, random))}{''.join(text)}</svg>"
+        f"{''.join(shapes)}{''.join(text)}</svg>"
     )
+
+
+def _end_of(lines: list[str], size: float, width: float, to_right: bool) -> float:
+    """Return where the title ends, px; 0 without one."""
+    if to_right and lines:
+        return width
+    return EDGE + size * max(map(width_of, lines)) if lines else 0
 
 
 def _text(words: str, kind: str, at: str, y: float, size: float) -> str:
@@ -173,7 +217,7 @@ def _runs_to_left(title: str) -> bool:
 
 
 def _box_for_motif(
-    *, width: int, height: int, head_end: float, title_top: float, title_end: float
+    *, width: float, height: int, head_end: float, title_top: float, title_end: float
 ) -> Box:
     """Return the room that year, category and title leave: to the right, and down if they allow."""
     left, top = max(width * 0.42, head_end + 24), float(EDGE)

@@ -20,7 +20,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, ngettext
 
-from films import places, sources
+from films import places, sharing, sources
 from films.head import Head, read, topic_now
 from films.models import Film, Related, Source
 from forum import markup, sql
@@ -48,6 +48,7 @@ class Glimpse(NamedTuple):
     pk: int
     state: str
     updated_at: object  # as the database gives it: compared, never read
+    share: str | None  # the picture for shared links
     topic_id: int
     version: int
     voted_at: Any  # as the database gives it, and the next
@@ -72,6 +73,7 @@ def _glimpse_sql() -> tuple[str, tuple[str, ...]]:
         "pk",
         "state",
         "updated_at",
+        "share",
         "topic_id",
         "topic__version",
         "topic__voted_at",
@@ -145,7 +147,7 @@ def answer(request: HttpRequest, film: Glimpse) -> HttpResponseBase:
     options = replace(page.Options.of(request.GET, usual_order(request)), after=0)
     start_s, since = sources.seconds(request.GET.get("t", "")), newness.since_of(request.GET)
     voted = page.slot_of_stored(film.voted_at, film.last_comment_at)
-    names = (film.updated_at, film.related, film.version, voted)
+    names = (film.updated_at, film.share, film.related, film.version, voted)
     etag = answers.etag_of("film", film.pk, *names, options, start_s, since)
     is_own = start_s or since
     make = _fresh if has_our_cookie(request) or is_own else _for_all
@@ -197,7 +199,7 @@ def _head_and_topic(film: Glimpse) -> tuple[Head, Topic]:
     At most one query: of the topic alone where the head is kept, else of both, and the film is then
     never older than the moment it is kept under.
     """
-    head_key = ("head", film.pk, film.updated_at, film.related)
+    head_key = ("head", film.pk, film.updated_at, film.share, film.related)
     topic_key = ("topic", film.topic_id, film.version, film.voted_at)
     head: Head | None = kept.get(head_key)
     topic: Topic | None = kept.get(topic_key)
@@ -222,7 +224,7 @@ def _frame(request: HttpRequest, now: Glimpse, head: Head, reader: Reader) -> by
     user = reader.user
     kind = (reader.is_known, bool(user), looks_of(request))
     shown = (get_language(), timezone.get_current_timezone_name(), settings.RELEASE)
-    key = ("frame", now.pk, head.film.updated_at, now.related, kind, shown)
+    key = ("frame", now.pk, head.film.updated_at, now.share, now.related, kind, shown)
     frame: bytes | None = kept.get(key)
     if frame is None:
         marks = {"who": _WHO, "unread": _UNREAD} if user else {"who": ""}
@@ -246,6 +248,8 @@ def _rendered(request: HttpRequest, head: Head, start_s: int, **more: str) -> by
         "related": head.related,
         "countries": [places.country(code) for code in film.countries.split()],
         "languages": [places.language(code) for code in film.languages.split()],
+        "share_width": sharing.WIDTH,
+        "share_height": sharing.HEIGHT,
         "summary": markup.excerpt(film.description_html, 200) or film.tagline,
         "json_ld": json_ld(head),
         "talk": TALK,
@@ -269,6 +273,7 @@ def json_ld(head: Head) -> SafeString:
     """Return the film as schema.org's Movie; safe inside <script>: no "<", ">" or "&" is left."""
     film = head.film
     url = settings.SITE_URL + film.get_absolute_url()
+    image = film.poster_url or film.share_url
     told: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "Movie",
@@ -284,7 +289,7 @@ def json_ld(head: Head) -> SafeString:
             {"@type": "Country", "name": places.country(code)} for code in film.countries.split()
         ],
         "inLanguage": film.languages.split(),
-        "image": settings.SITE_URL + film.poster_url if film.poster else "",
+        "image": settings.SITE_URL + image if image else "",
         "sameAs": [link for _name, link in film.elsewhere()],
         "commentCount": COUNT,
         "discussionUrl": f"{url}#talk",

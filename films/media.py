@@ -10,12 +10,14 @@ from django.http.response import HttpResponseBase
 CHUNK = 64 * 1024  # bytes
 TYPES = {
     "webp": "image/webp",
+    "png": "image/png",
+    "jpg": "image/jpeg",
     "mp4": "video/mp4",
     "m4v": "video/x-m4v",
     "webm": "video/webm",
     "ogv": "video/ogg",
 }
-_NAME = re.compile(r"[0-9a-f]{32}(-[0-9]{2,4})?\.(webp|mp4|m4v|webm|ogv)", re.ASCII)
+_NAME = re.compile(r"[0-9a-f]{32}(-[0-9]{2,4})?\.(webp|png|jpg|mp4|m4v|webm|ogv)", re.ASCII)
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})", re.ASCII)
 
 

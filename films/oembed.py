@@ -11,7 +11,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from films import posters
+from films import sharing
 from films.models import Film
 from forum import markup
 from forum.accounts.readers import ANYBODY
@@ -89,12 +89,16 @@ def _film(film: Film) -> dict[str, Any]:
         settings.SITE_URL + film.get_absolute_url(), film, words,
     )  # fmt: skip
     told = _rich(str(film), html)
-    if film.poster:
-        told |= {
-            "thumbnail_url": settings.SITE_URL + posters.url(film.poster, film.poster_width),
-            "thumbnail_width": film.poster_width,
-            "thumbnail_height": film.poster_height,
-        }
+    for address, width, height in (
+        (film.share_url, sharing.WIDTH, sharing.HEIGHT),
+        (film.poster_url, film.poster_width, film.poster_height),
+    ):
+        if address:
+            told |= {
+                "thumbnail_url": settings.SITE_URL + address,
+                "thumbnail_width": width,
+                "thumbnail_height": height,
+            }
     return told
 
 

@@ -110,6 +110,7 @@ TICKS = [
     "forum.discussions.proofs.forget_proofs",
     "films.touched.prune",
     "films.related.renew_talked_about",
+    "films.sharing.make_missing",
     "forum.discussions.services.purge_what_is_due",
     "forum.discussions.services.forget_decisions",
     "forum.accounts.upkeep.forget_unconfirmed",
@@ -146,6 +147,7 @@ ERRANDS = [
     "forum.moderation.spam.learning.learn_decided",
     "forum.moderation.alarms.watch",
     "films.related.find_some",
+    "films.sharing.make_some",
 ]
 # Letters whose words are made in the moment they are sent, by kind.
 LETTER_WRITERS = {

@@ -1,5 +1,6 @@
 """A film: what is told of it, its versions, and who may see it."""
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
@@ -151,6 +152,10 @@ class Film(models.Model):
     )
     # When its related films were found (related.py): none while they are to be found anew.
     related_at = models.DateTimeField(null=True, editable=False)
+    # The file of its picture for shared links, and when that was looked at (sharing.py): at no moment
+    # while it is to be looked at. NULL rather than "", so that SQLite need not write the table anew.
+    share = models.CharField(max_length=40, null=True, editable=False)  # noqa: DJ001
+    share_at = models.DateTimeField(null=True, editable=False)
     folded = models.TextField(editable=False)  # words of both titles, for search
     slips = models.TextField(
         editable=False, default="", db_default=""
@@ -178,6 +183,8 @@ class Film(models.Model):
             "published_at",
             "updated_at",
             "related_at",
+            "share",
+            "share_at",
         ],
         history_id_field=models.BigAutoField(primary_key=True),
         cascade_delete_history=True,
@@ -197,6 +204,7 @@ class Film(models.Model):
             models.Index(fields=["wikidata_id"], name="film_by_wikidata"),
             models.Index(fields=["category", "year"], name="film_by_shelf_and_year"),
             models.Index(fields=["related_at"], name="film_by_related_at"),
+            models.Index(fields=["id"], condition=Q(share_at=None), name="film_without_share"),
         ]
         constraints = [
             models.CheckConstraint(condition=~Q(slug=""), name="film_slug_not_empty"),
@@ -264,6 +272,11 @@ class Film(models.Model):
     def poster_url(self) -> str:
         """Address of the largest poster; empty without one."""
         return posters.url(self.poster, self.poster_width) if self.poster else ""
+
+    @property
+    def share_url(self) -> str:
+        """Address of the picture for shared links; empty while there is none."""
+        return f"{settings.MEDIA_URL}{self.share}" if self.share else ""
 
     @property
     def poster_srcset(self) -> str:

@@ -58,10 +58,11 @@ def rise(film: Film) -> None:
     """Say that what the film's head shows has changed; the caller saves updated_at."""
     film.updated_at = max(timezone.now(), film.updated_at + _TICK)  # also when a clock went back
     film.related_at = None  # what it has in common with others has changed too, perhaps
+    film.share_at = None  # and what its picture shows
 
 
 def rise_all(films: QuerySet[Film]) -> None:
-    films.update(updated_at=Greatest(F("updated_at") + _TICK, Value(timezone.now())))
+    films.update(updated_at=Greatest(F("updated_at") + _TICK, Value(timezone.now())), share_at=None)
 
 
 def keep_topic_true(film: Film) -> None:

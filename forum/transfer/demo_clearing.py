@@ -2,7 +2,9 @@
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 
+from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import F, Q
 
@@ -83,6 +85,8 @@ def clear() -> Plan:
     for film in films.exclude(topic__in=kept):
         if film.poster:
             set_poster(film=film, upload=None)
+        if film.share:
+            transaction.on_commit(partial(default_storage.delete, film.share))
     films.exclude(topic__in=kept).delete()
     lobby = _ids("topic") - kept
     Topic.objects.filter(pk__in=[*topics, *lobby]).delete()

@@ -8,6 +8,7 @@ from django.apps import apps
 from django.core.management import CommandError, call_command
 
 from films import services as films
+from films import sharing
 from films.models import Film
 from forum.accounts.models import Pen, User
 from forum.accounts.readers import hash_secret
@@ -128,3 +129,13 @@ def test_a_members_name_that_is_taken_gets_a_number():
     User.objects.create_user("sunniva", password="x")
     demo_loading.load()
     assert User.objects.filter(username="Sunniva 2").exists()
+
+
+@pytest.mark.django_db
+def test_pictures_of_its_films_go_with_it(settings, django_capture_on_commit_callbacks):
+    call_command("load_demo", stdout=StringIO())
+    sharing.make(Film.objects.get(slug="salesman").pk)
+    assert len(list(settings.MEDIA_ROOT.glob("*.png"))) == 1
+    with django_capture_on_commit_callbacks(execute=True):
+        call_command("clear_demo", "--yes", stdout=StringIO())
+    assert list(settings.MEDIA_ROOT.glob("*.png")) == []
