@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -15,9 +16,10 @@ from films.models import SUGGESTED, SUGGESTION_CHARS, Film, Suggestion, check_ye
 from forum import counts
 from forum.accounts.limits import hit, network_key
 from forum.accounts.readers import Reader, reader_of
-from forum.discussions import answers
+from forum.discussions import answers, form_marks
 
 OWN_SHOWN = 20
+_MARK = "suggestion"  # which form it is, in what says when it was made
 
 
 def _line(label: Any, hint: Any = "", **more: Any) -> forms.CharField:
@@ -57,6 +59,7 @@ class SuggestionForm(forms.Form):
         error_messages={"required": _("Please say where we can read that it is so.")},
     )
     website = forms.CharField(required=False)  # for robots; people do not see it
+    opened = forms.CharField(required=False, max_length=200)  # when the form was made, signed
     is_another = forms.BooleanField(label=_("It is another film than these"), required=False)
 
     def __init__(self, *args: Any, film: Film | None, **kwargs: Any) -> None:
@@ -103,6 +106,17 @@ class SuggestionForm(forms.Form):
             return
         self.cleaned_data[name] = text
 
+    @property
+    def is_hasty(self) -> bool:
+        """Whether no person can have written it: it was open for a moment, or does not say since when."""
+        return form_marks.is_hasty(form_marks.age_s(self.cleaned_data["opened"], _MARK))
+
+    @property
+    def opened_at(self) -> str:
+        """Return what the form says of when it was made: from now on, where it did not say it truly."""
+        said = str(self["opened"].value() or "")
+        return said if form_marks.age_s(said, _MARK) is not None else form_marks.opened(_MARK)
+
     def said(self) -> dict[str, str]:
         return {name: self.cleaned_data[name] for name in SUGGESTED}
 
@@ -139,6 +153,11 @@ def suggest_page(request: HttpRequest) -> HttpResponse:
     form = SuggestionForm(request.POST, film=film)
     if not form.is_valid():
         counts.refused("form")
+        return _page(request, form, reader, status=422)
+    if settings.RATE_LIMITS_ON and not reader.user and form.is_hasty:
+        counts.refused("haste")
+        words = _("This form was open for a moment only. Please read it through and press again.")
+        form.add_error(None, words)
         return _page(request, form, reader, status=422)
     key = f"member{reader.user.pk}" if reader.user else network_key(request)
     if wait := hit("film:author", key):

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.signing import BadSignature, Signer
 
+HASTE_S = 2  # sooner after its form was made no person has written anything
 LENT_S = 3600  # so long a form is believed that says it of another: a draft came back into it
 _signer = Signer(salt="comment-form")
 
@@ -12,6 +13,14 @@ _signer = Signer(salt="comment-form")
 def opened(submission: Any) -> str:
     """Return what a form says: which it is, and when it was made."""
     return _signer.sign(f"{submission}/{int(time.time())}")
+
+
+def is_hasty(age: int | None) -> bool:
+    """Return True if a form of this age was sent by no person, or does not say its age.
+
+    One that was made in the time to come was, before the clock was set back.
+    """
+    return age is None or 0 <= age <= HASTE_S
 
 
 def age_s(said: str, submission: Any) -> int | None:

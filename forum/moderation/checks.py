@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from forum import markup
-from forum.discussions import proofs
+from forum.discussions import form_marks, proofs
 from forum.discussions.checks import (
     HOLD,
     PLACE,
@@ -30,7 +30,6 @@ from forum.discussions.models import State
 from forum.discussions.trust import trust
 from forum.moderation.rules import Rules, as_shipped
 
-HASTE_S = 2  # sooner after its form was made no person has written a comment
 _ADDRESS = re.compile(r"https?://|(?<!/)www\.", re.IGNORECASE)
 # What staff read of each check, beside its result
 WORDS = {
@@ -80,14 +79,9 @@ def rate(draft: Draft) -> Verdict | None:
 
 @asks_about(SENDING)
 def token(draft: Draft) -> Verdict | None:
-    """Refuse a guest's form that does not say when it was made, or was made HASTE_S ago or less.
-
-    One that was made in the time to come was, before the clock was set back.
-    """
+    """Refuse a guest's form that does not say when it was made, or was made a moment ago."""
     sent = draft.sent
-    if sent is None or not sent.asks_token:
-        return None
-    if sent.age_s is not None and not 0 <= sent.age_s <= HASTE_S:
+    if sent is None or not sent.asks_token or not form_marks.is_hasty(sent.age_s):
         return None
     words = _("This form was open for a moment only. Please read it through and press again.")
     return Verdict(REFUSE, "token" if sent.age_s is None else "haste", words)

@@ -1,11 +1,15 @@
 """Suggesting a film or a correction: the form, its refusals, what staff take, who is told."""
 
+import re
+import time
+
 import pytest
 from django.contrib.auth.models import Group
 
 from films import services
 from films.models import Film, Suggestion
 from forum.accounts.models import User
+from forum.discussions import form_marks
 from forum.discussions.models import Notice
 from tests.samples import sample
 
@@ -48,6 +52,7 @@ def test_anybody_suggests_a_film_and_is_told_by_a_page_of_their_own(send, client
     page = client.get(answer["Location"]).content.decode()
     assert "An editor reads it" in page
     assert "https://example.org/drifters" in page
+    assert "Keep the address of this page" in page
     assert (made.member, made.film, made.is_open) == (None, None, True)
     assert not Film.objects.exists()
 
@@ -135,11 +140,60 @@ def test_a_robot_that_fills_every_field_sends_nothing(send):
     assert not Suggestion.objects.exists()
 
 
-def test_who_sends_too_many_waits_and_loses_no_word(send, settings):
+@pytest.fixture
+def later(monkeypatch):
+    """later(seconds): let what signs forms think that so much time has passed."""
+
+    def run(seconds):
+        now = time.time() + seconds
+        monkeypatch.setattr("forum.discussions.form_marks.time.time", lambda: now)
+
+    return run
+
+
+def opened_of(answer):
+    return re.search(r'name="opened" value="([^"]+)"', answer.content.decode())[1]
+
+
+def test_a_guest_who_had_the_form_for_a_moment_presses_again(send, client, settings, later):
+    settings.RATE_LIMITS_ON = True
+    opened = opened_of(client.get(FORM))
+    at_once = send(opened=opened)
+    assert at_once.status_code == 422
+    assert "open for a moment only" in at_once.content.decode()
+    assert 'value="Drifters"' in at_once.content.decode()
+    assert opened_of(at_once) == opened
+    assert not Suggestion.objects.exists()
+    later(form_marks.HASTE_S + 1)
+    assert send(opened=opened_of(at_once)).status_code == 302
+
+
+@pytest.mark.parametrize("said", ["", "suggestion/1", "suggestion/1:forged", "x" * 200])
+def test_a_guest_whose_form_was_no_page_of_ours_gets_one(send, settings, later, said):
+    settings.RATE_LIMITS_ON = True
+    answer = send(opened=said)
+    assert answer.status_code == 422
+    assert not Suggestion.objects.exists()
+    later(form_marks.HASTE_S + 1)
+    assert send(opened=opened_of(answer)).status_code == 302
+
+
+def test_members_and_measurements_are_not_asked_when_the_form_was_made(send, client, settings):
+    settings.RATE_LIMITS_ON = False
+    assert send().status_code == 302
+    settings.RATE_LIMITS_ON = True
+    client.force_login(User.objects.create_user("Nils"))
+    assert b'name="opened"' not in client.get(FORM).content
+    assert send(title="Second one").status_code == 302
+
+
+def test_who_sends_too_many_waits_and_loses_no_word(send, client, settings, later):
+    opened = opened_of(client.get(FORM))
+    later(60)
     settings.RATE_LIMITS_ON = True
     settings.RATE_LIMITS = {**settings.RATE_LIMITS, "film:author": [(1, 3600)]}
-    send()
-    answer = send(title="Second one")
+    send(opened=opened)
+    answer = send(opened=opened, title="Second one")
     assert answer.status_code == 429
     assert int(answer["Retry-After"]) > 0
     assert 'value="Second one"' in answer.content.decode()

@@ -7,6 +7,7 @@ import pytest
 
 from forum import markup
 from forum.discussions import checks as engine
+from forum.discussions import form_marks
 from forum.discussions.checks import Draft, Sent, Written, run
 from forum.discussions.models import BODY_CHARS, Comment
 from forum.discussions.trust import Record
@@ -90,8 +91,8 @@ def test_what_is_over_a_limit_is_refused_with_the_seconds_to_wait():
         (Sent(), None),
         (Sent(asks_token=True), ("refuse", "token")),
         (Sent(asks_token=True, age_s=0), ("refuse", "haste")),
-        (Sent(asks_token=True, age_s=checks.HASTE_S), ("refuse", "haste")),
-        (Sent(asks_token=True, age_s=checks.HASTE_S + 1), None),
+        (Sent(asks_token=True, age_s=form_marks.HASTE_S), ("refuse", "haste")),
+        (Sent(asks_token=True, age_s=form_marks.HASTE_S + 1), None),
         (Sent(asks_token=True, age_s=-3600), None),  # the clock was set back
         (Sent(age_s=0), None),
     ],
