@@ -10,7 +10,7 @@ from django.test import Client
 from films import services
 from films.models import Category, Film, FilmCountry, Person
 from forum.discussions.models import Topic
-from forum.transfer.lists import loading
+from forum.transfer.lists import loading, matching
 from forum.transfer.models import FilmRef
 from tests.transfer.test_list_files import BASICS
 
@@ -346,3 +346,13 @@ def test_progress_is_told(bring, monkeypatch):
     said = bring("title\n" + "".join(f"Film {n}\n" for n in range(1_100)))
     assert "… 500 of 1,100 rows, 500 films" in said
     assert "… 1,000 of 1,100 rows" in said
+
+
+def test_of_a_title_that_many_films_have_those_of_the_year_alone_are_read(bring, monkeypatch):
+    bring("title,year\n" + "".join(f"Home,{year}\n" for year in range(1900, 1960)))
+    read = []
+    known = matching._known
+    monkeypatch.setattr(matching, "_known", lambda film: read.append(film.year) or known(film))
+    said = bring("title,year\nHome,1930\nHome,1970\n")
+    assert "1 films made, 1 here already" in said
+    assert read == [1930]

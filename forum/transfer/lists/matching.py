@@ -86,9 +86,13 @@ class Batch:
         for name in IDS:
             if asked := {row.ids[name] for row in rows if row.ids.get(name)}:
                 yield from map(_known, films.filter(**{f"{name}__in": asked}))
-        titles = {words.sort_key(row.title) for row in rows}
+        # Of a title that hundreds of films have, those of the year alone are read whole.
+        asked_for = {(words.sort_key(row.title), row.year) for row in rows}
+        titles = {title for title, _year in asked_for}
         named = films.filter(sort_title__in=titles, topic__moved_to=None)
-        found = {film.pk: _known(film) for film in named.order_by("pk")}
+        near = named.values_list("pk", "sort_title", "year").iterator()
+        ids = [pk for pk, title, year in near if (title, year) in asked_for]
+        found = {film.pk: _known(film) for film in films.filter(pk__in=ids).order_by("pk")}
         credits = Credit.objects.filter(film__in=list(found)).order_by()
         for pk, role, name in credits.values_list("film_id", "role", "person__name"):
             found[pk].people.setdefault(role, []).append(name.casefold())
