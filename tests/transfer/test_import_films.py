@@ -5,6 +5,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import IntegrityError
 from django.test import Client
 
 from films import services
@@ -356,3 +357,21 @@ def test_of_a_title_that_many_films_have_those_of_the_year_alone_are_read(bring,
     said = bring("title,year\nHome,1930\nHome,1970\n")
     assert "1 films made, 1 here already" in said
     assert read == [1930]
+
+
+def test_a_batch_that_fails_at_its_end_leaves_nothing(bring, monkeypatch):
+    def fail(*_args, **_options):
+        raise IntegrityError("planted")
+
+    monkeypatch.setattr(FilmRef.objects, "bulk_create", fail)
+    with pytest.raises(CommandError, match="run it again"):
+        bring("title,year,genre\nDrifters,1929,Sea\n")
+    assert (films(), Category.objects.count(), Person.objects.count()) == ([], 0, 0)
+    monkeypatch.undo()
+    bring("title,year,genre\nDrifters,1929,Sea\n")
+    assert films() == [("Drifters", 1929)]
+
+
+def test_the_types_of_other_lists_than_imdbs_are_not_looked_at(bring):
+    bring("title,year,type\nDrifters,1929,videoGame\n")
+    assert films() == [("Drifters", 1929)]
