@@ -349,7 +349,7 @@ def test_progress_is_told(bring, monkeypatch):
     assert "… 1,000 of 1,100 rows" in said
 
 
-def test_of_a_title_that_many_films_have_those_of_the_year_alone_are_read(bring, monkeypatch):
+def test_of_a_title_that_many_films_have_those_of_the_year_alone_are_kept(bring, monkeypatch):
     bring("title,year\n" + "".join(f"Home,{year}\n" for year in range(1900, 1960)))
     read = []
     known = matching._known

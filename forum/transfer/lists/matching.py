@@ -86,13 +86,12 @@ class Batch:
         for name in IDS:
             if asked := {row.ids[name] for row in rows if row.ids.get(name)}:
                 yield from map(_known, films.filter(**{f"{name}__in": asked}))
-        # Of a title that hundreds of films have, those of the year alone are read whole.
+        # Of a title that hundreds of films have, those of the year alone are kept.
         asked_for = {(words.sort_key(row.title), row.year) for row in rows}
         titles = {title for title, _year in asked_for}
-        named = films.filter(sort_title__in=titles, topic__moved_to=None)
-        near = named.values_list("pk", "sort_title", "year").iterator()
-        ids = [pk for pk, title, year in near if (title, year) in asked_for]
-        found = {film.pk: _known(film) for film in films.filter(pk__in=ids).order_by("pk")}
+        named = films.filter(sort_title__in=titles, topic__moved_to=None).order_by("pk")
+        near = (film for film in named.iterator() if (film.sort_title, film.year) in asked_for)
+        found = {film.pk: _known(film) for film in near}
         credits = Credit.objects.filter(film__in=list(found)).order_by()
         for pk, role, name in credits.values_list("film_id", "role", "person__name"):
             found[pk].people.setdefault(role, []).append(name.casefold())
