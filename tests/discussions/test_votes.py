@@ -259,6 +259,28 @@ def test_a_claim_makes_a_guests_votes_the_members(post, guest, member):
     assert tree.check() == []
 
 
+def test_a_claim_that_is_taken_back_gives_the_guest_their_votes_back(post, guest, member):
+    mine, before, others, again = post(), *(post(author=other(name)) for name in "ABC")
+    pen, reader = Reader(pen=guest.pen), Reader(user=member)
+    vote(before, reader, 1)
+    vote(others, pen, -1)
+    vote(again, pen, -1)
+    services.claim_pen(pen_id=guest.pen.pk, by=reader)
+    assert sums(others) == (0, 1)
+    vote(again, pen, 1)  # signed out, on a shared computer
+    assert sums(again) == (1, 1)
+    assert services.unclaim(by=reader) == 1
+    votes = Vote.objects.order_by("comment").values_list("comment", "member", "pen", "value")
+    assert list(votes) == [
+        (before.pk, member.pk, None, 1),
+        (others.pk, None, guest.pen.pk, -1),
+        (again.pk, None, guest.pen.pk, 1),
+    ]
+    assert [sums(one) for one in (mine, before, others, again)] == [(0, 0), (1, 0), (0, 1), (1, 0)]
+    assert tree.check() == []
+    vote(mine, reader, 1)  # is another's again
+
+
 def other(name):
     return services.Author(pen=pen_with_secret("", name)[0], name=name)
 

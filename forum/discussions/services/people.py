@@ -24,7 +24,7 @@ from forum.discussions.services.reporting import take_over_reports
 from forum.discussions.services.sanctions import claim_sanctions, settle_sanctions
 from forum.discussions.services.telling import tell_person
 from forum.discussions.services.topics import raise_versions_of
-from forum.discussions.services.voting import drop_votes_on_own, take_over_votes
+from forum.discussions.services.voting import drop_votes_on_own, give_back_votes, take_over_votes
 
 
 def rename_member(*, member_id: int, name: str, by: Reader | None) -> User:
@@ -55,11 +55,11 @@ def rename_member(*, member_id: int, name: str, by: Reader | None) -> User:
 def claim_pen(*, pen_id: int, by: Reader) -> int:
     """Make the comments of a guest's pen those of the member `by`; return how many there were.
 
-    What each was before is kept for a day, in which `unclaim` gives them back. The guest's votes
-    and reports become the member's for good; what staff decided about the guest holds for the member.
+    What each was before is kept for a day, in which `unclaim` gives them back, and the guest's votes
+    with them. Reports become the member's for good; what staff decided about the guest holds for the member.
     Raises ValidationError: nothing-to-claim, pen-closed.
     """
-    member = _member(by)
+    member, now = _member(by), timezone.now()
     votes, reports = Vote.objects.filter(pen_id=pen_id), Report.objects.filter(pen_id=pen_id)
 
     def write() -> int:
@@ -69,7 +69,6 @@ def claim_pen(*, pen_id: int, by: Reader) -> int:
                 _("This browser has no comments to take over."), "nothing-to-claim"
             )
         claim_sanctions(pen=Pen.objects.get(pk=pen_id), member=member)
-        now = timezone.now()
         Claim.objects.bulk_create(
             Claim(
                 comment_id=one.pk, member=member, pen_id=pen_id, author_name=one.author_name, at=now
@@ -88,15 +87,22 @@ def claim_pen(*, pen_id: int, by: Reader) -> int:
 
     count = in_transaction(write)
     # Their comments are others', whose threads may not be asked for while these are held.
-    take_over_votes(pen_id=pen_id, member=member)
+    take_over_votes(pen_id=pen_id, member=member, at=now)
     drop_votes_on_own(member)
     take_over_reports(pen_id=pen_id, member=member)
     return count
 
 
 def unclaim(*, by: Reader) -> int:
-    """Give claimed comments of the last day back to their pens; return how many. None: 0."""
+    """Give claimed comments of the last day back to their pens, and the votes that came with them;
+    return how many comments. None: 0.
+
+    A vote that the claim took back, as both had voted or it was on the member's own, does not come again.
+    """
     member = _member(by)
+    claimed = Claim.objects.that_can_be_undone(member)
+    for pen_id, at in set(claimed.values_list("pen_id", "at")):
+        give_back_votes(pen_id=pen_id, member=member, at=at)
 
     def write() -> int:
         claims = {one.comment_id: one for one in Claim.objects.that_can_be_undone(member)}

@@ -6,7 +6,7 @@ waits there, so that sums always equal rows. No event is written: who voted how 
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -139,17 +139,32 @@ def forget_votes(*, by: Reader) -> int:
     return _change_all(Vote.objects.filter(**voter(by)), lambda rows: rows.delete())
 
 
-def take_over_votes(*, pen_id: int, member: User) -> int:
+def take_over_votes(*, pen_id: int, member: User, at: datetime) -> int:
     """Make a guest's votes the member's; where both voted the member's stays, and none is left on a
     comment of the member's own. Return how many the guest had.
+
+    They carry the moment of the claim, by which `give_back_votes` finds them.
     """
 
     def change(rows: QuerySet[Vote]) -> None:
         theirs = Vote.objects.filter(member=member).values("comment_id")
         rows.filter(Q(comment__member=member) | Q(comment_id__in=theirs)).delete()
-        rows.update(member=member, pen=None)
+        rows.update(member=member, pen=None, at=at)
 
     return _change_all(Vote.objects.filter(pen_id=pen_id), change)
+
+
+def give_back_votes(*, pen_id: int, member: User, at: datetime) -> int:
+    """Make the votes that a claim of this moment made the member's the guest's again; where the guest
+    has voted since, that stays. Return how many there were.
+    """
+
+    def change(rows: QuerySet[Vote]) -> None:
+        theirs = Vote.objects.filter(pen_id=pen_id).values("comment_id")
+        rows.filter(Q(comment__pen_id=pen_id) | Q(comment_id__in=theirs)).delete()
+        rows.update(member=None, pen_id=pen_id)
+
+    return _change_all(Vote.objects.filter(member=member, at=at), change)
 
 
 def drop_votes_on_own(member: User) -> int:
