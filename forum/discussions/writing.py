@@ -282,7 +282,9 @@ def _posted(request: HttpRequest, posted: services.Posted, reader: Reader) -> Ht
     if not request.headers.get("HX-Request"):
         return HttpResponseRedirect(page.address_of(comment, topic))
     if comment.is_public:
-        html = overlay.personal(page.fragment(comment, topic).encode(), topic.pk, reader).decode()
+        token = overlay.token_of(request, reader)  # without it one's own had the link to a vote
+        shared = page.fragment(comment, topic).encode()
+        html = overlay.personal(shared, topic.pk, reader, token=token).decode()
         context: dict[str, Any] = {"comment": comment, "topic": topic, "body_html": html}
     else:
         context = own_page_context(comment, reader) | {"waits": True}

@@ -15,6 +15,9 @@ const prove = ({ target }) => target.querySelector("[data-proof]") && import("./
 prove({ target: document });
 document.addEventListener("foyer:new", prove);
 if (document.querySelector("[data-vote]")) import("./votes.js");
+document.addEventListener("foyer:new", ({ target }) => {
+  if (target.matches(".mine") && document.querySelector("a.vote")) import("./votes.js").then((votes) => votes.take());
+});
 if (document.querySelector("[data-seen], [data-next-new]")) import("./newness.js");
 const box = document.querySelector("[data-suggest]");
 if (box) {

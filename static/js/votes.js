@@ -11,3 +11,22 @@ document.addEventListener("submit", async (event) => {
   place.innerHTML = said;
   place[end].focus();
 });
+
+// A page made for a guest without a pen has links. A first post gave them one: the page of now has the buttons.
+export async function take() {
+  const page = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
+  const form = page.getElementById("vote");
+  if (!form) return;
+  for (const link of document.querySelectorAll(".acts a.vote")) {
+    const acts = link.parentElement;
+    const made = page.getElementById(acts.id);
+    const place = made?.querySelector("[data-vote]");
+    if (place) link.replaceWith(place);
+    else if (made?.previousElementSibling === form) acts.before(form); // on the comment's own page
+    else continue;
+    link.remove();
+    acts.querySelector(":scope > [data-score]")?.remove();
+  }
+  if (!document.getElementById("vote")) document.querySelector(".talk").append(form);
+  document.querySelector(".mast").replaceWith(page.querySelector(".mast"));
+}

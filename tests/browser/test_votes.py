@@ -81,6 +81,35 @@ def test_a_guest_at_360_pixels_votes_by_the_page_behind_the_link(new_context, sc
     assert page.evaluate("document.documentElement.scrollWidth") <= 360 if scripts else True
 
 
+@pytest.mark.parametrize("where", ["talk", "comment"])
+def test_a_guests_first_post_brings_the_buttons_without_a_reload(context, page, scene, site, where):
+    troubles = watch(context, site)
+    comment = scene.comments[1]
+    addresses = {"talk": scene.film.get_absolute_url(), "comment": f"/comments/{comment.pk}/"}
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(f"{site}{addresses[where]}")
+    expect(page.locator(f"#a{comment.pk} a.vote")).to_be_visible()
+    page.locator(f"#a{comment.pk}").get_by_role("link", name="reply", exact=True).press("Enter")
+    form = page.locator("form[data-form=comment]")
+    form.locator("[name=body]").fill("The first I ever wrote here.")
+    form.locator("[name=name]").fill("Nadia")
+    form.get_by_role("button", name="Post reply").press("Enter")
+    mine = page.locator("article.mine")
+    expect(mine).to_be_focused()
+    expect(page.locator("a.vote")).to_have_count(0)  # of one's own comment neither
+    expect(mine.locator("[data-vote]")).to_have_count(0)
+    expect(page.get_by_role("link", name="My comments")).to_be_attached()
+    place = page.locator("[data-vote]") if where == "comment" else cell(page, comment)
+    up = place.locator("button").first
+    up.press("Enter")
+    expect(up).to_have_attribute("aria-pressed", "true")
+    expect(up).to_be_focused()
+    assert sums(comment) == (1, 0)
+    assert Vote.objects.get().pen.name == "Nadia"
+    expect(mine).to_be_visible()  # all without a reload
+    assert troubles == []
+
+
 def test_what_is_refused_is_said_beside_the_buttons(context, page, scene, site):
     sign_in(context, scene.newcomer, site)
     comment = scene.comments[1]
