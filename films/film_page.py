@@ -27,7 +27,7 @@ from forum import markup, sql
 from forum.accounts.context import unread_words
 from forum.accounts.looks import looks_of
 from forum.accounts.readers import ANYBODY, Reader, has_our_cookie, reader_of
-from forum.discussions import answers, newness, overlay, page
+from forum.discussions import answers, muted, newness, overlay, page
 from forum.discussions.kept import kept
 from forum.discussions.models import Topic
 from forum.discussions.orders import usual_order
@@ -179,7 +179,7 @@ def _fresh(
     reader = reader_of(request)
     news = newness.of(request, talk.topic, newness.since_of(request.GET))
     token = overlay.token_of(request, reader)
-    own = overlay.personal(talk.html, film.topic_id, reader, news, token)
+    own = overlay.personal(talk.html, film.topic_id, reader, news, token, muted.of(request))
     is_one_persons = start_s or reader.is_staff  # staff's links go by their rights
     frame = (
         _rendered(request, head, start_s) if is_one_persons else _frame(request, film, head, reader)

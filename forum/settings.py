@@ -357,6 +357,7 @@ LANGUAGE_COOKIE_NAME = f"{_prefix}language"
 PREFERENCES_COOKIE_NAME = f"{_prefix}preferences"  # how pages look to a guest
 SEEN_COOKIE_NAME = f"{_prefix}seen"  # of guests who have new comments marked
 ORDER_COOKIE_NAME = f"{_prefix}order"  # of a guest who chose one; scripts set it too
+MUTED_COOKIE_NAME = f"{_prefix}muted"  # of a guest who muted somebody, or words
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.HTTPS
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True

@@ -59,6 +59,7 @@ def our_cookies() -> tuple[str, ...]:
         settings.PREFERENCES_COOKIE_NAME,
         settings.SEEN_COOKIE_NAME,
         settings.ORDER_COOKIE_NAME,
+        settings.MUTED_COOKIE_NAME,
     )
 
 

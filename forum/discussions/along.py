@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 
 from forum import sql
 from forum.accounts.readers import ANYBODY, reader_of
-from forum.discussions import answers, arrivals, catching_up, newness
+from forum.discussions import answers, arrivals, catching_up, muted, newness
 from forum.discussions.models import Comment, Topic
 
 
@@ -67,6 +67,8 @@ def _news(
         raise BadRequest(
             _("News of a talk are asked for since a moment: ?since=2026-11-25T18:00:00Z.")
         )
+    if "mine" in request.GET:
+        return answers.private(JsonResponse(_heard(request, told(since))))
     etag = answers.etag_of(*name, since)
     response: HttpResponseBase = get_conditional_response(request, etag=etag) or JsonResponse(
         told(since)
@@ -74,6 +76,15 @@ def _news(
     response.headers["ETag"] = etag
     response.headers["Cache-Control"] = "public, no-cache"
     return response
+
+
+def _heard(request: HttpRequest, told: dict[str, Any]) -> dict[str, Any]:
+    """Return the news but for what this reader wrote, wherever that was, and muted."""
+    ids = [pk for pk, _parent_id in told["new"]]
+    own = Comment.objects.by(reader_of(request)).filter(pk__in=ids).order_by()
+    silent = muted.silent(ids, muted.of(request)) | set(own.values_list("pk", flat=True))
+    new = [one for one in told["new"] if one[0] not in silent]
+    return {**told, "count": len(new), "new": new}
 
 
 # Catching up

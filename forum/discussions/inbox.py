@@ -1,5 +1,6 @@
 """The inbox: what a member was told of, newest first. A GET of it marks nothing as read."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
@@ -10,9 +11,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from forum import markup
 from forum.accounts.models import User
-from forum.discussions import answers, page, services
+from forum.discussions import answers, muted, page, services
 from forum.discussions.models import Notice, Report
-from forum.discussions.muting import is_muted, muted_words_of
 
 A_PAGE = 40
 EXCERPT_CHARS = 280
@@ -42,7 +42,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     found = list(rows[: A_PAGE + 1])
     shown = found[:A_PAGE]
     context = {
-        "notices": _shown(shown, request.user),
+        "notices": _shown(shown, request.user, muted.of(request).words),
         "first": shown[0].pk if shown else 0,
         "next": shown[-1].pk if len(found) > A_PAGE else None,
         "is_later": bool(before),
@@ -50,11 +50,10 @@ def inbox(request: HttpRequest) -> HttpResponse:
     return answers.private(render(request, "discussions/inbox.html", context))
 
 
-def _shown(notices: list[Notice], member: User) -> list[dict[str, Any]]:
+def _shown(notices: list[Notice], member: User, words: Sequence[str]) -> list[dict[str, Any]]:
     """Return what each line says. What is not public any more, or muted, keeps its words for itself."""
     numbers = page.numbers_of([notice.comment_id for notice in notices if notice.comment_id])
     outcomes = _outcomes(notices, member)
-    muted = muted_words_of(member) if member.has_mutes else ()
     lines = []
     for notice in notices:
         comment = notice.comment
@@ -62,7 +61,7 @@ def _shown(notices: list[Notice], member: User) -> list[dict[str, Any]]:
             lines.append({"notice": notice, "is_here": False, "words": LINKED.get(notice.kind, "")})
             continue
         is_here = comment.is_public and not comment.thread.topic.hidden_at
-        is_quiet = is_here and is_muted(comment.text.body_html, muted)
+        is_quiet = is_here and muted.says(comment.text.body_html, words)
         lines.append(
             {
                 "notice": notice,

@@ -1,25 +1,27 @@
-"""Muting a person, a guest or words, for oneself alone; and how their comments look then."""
+"""Muting a person, a guest or words, for oneself alone; and how their comments look then.
+
+A member's mutes are rows, anybody else's lie in a cookie of their browser (muted.py).
+"""
 
 import re
-from collections.abc import Iterable
 from typing import Any
 
-from django.contrib.auth.decorators import login_required
+from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from forum import markup
 from forum.accounts.models import User
 from forum.accounts.readers import reader_of
-from forum.discussions import answers, muted_words, services
+from forum.discussions import answers, muted, services
 from forum.discussions.models import Comment, Mute
+from forum.discussions.muted import Kept, Muted
 
 LISTED = 500
+COOKIE_SECONDS = 365 * 24 * 3600
 
 # ------------------------------------------------------------------------------------- on the page
 
@@ -27,16 +29,13 @@ _BODY = b'<div class="comment-body"'
 _ARTICLE = re.compile(rb'<article class="comment[a-z -]*" id="c(\d+)"')
 
 
-def veil(html: bytes, topic_id: int, member: User) -> bytes:
-    """Put what this member has muted behind a line that says so; two queries at most, and none for
-    a member who has muted nothing. Replies stay open: a veil hides a comment's own words alone.
+def veil(html: bytes, topic_id: int, what: Muted) -> bytes:
+    """Put what a reader has muted behind a line that says so; one query at most, and none for who has
+    muted nothing. Replies stay open: a veil hides a comment's own words alone.
     """
-    if not member.has_mutes:
+    if not what:
         return html
-    words = muted_words_of(member)
-    muted = _by_muted_authors(topic_id, member)
-    if not muted and not words:
-        return html
+    by_author = _by_muted_authors(topic_id, what)
     parts, at = [], 0
     for found in _ARTICLE.finditer(html):
         start = html.find(_BODY, found.end())
@@ -44,7 +43,7 @@ def veil(html: bytes, topic_id: int, member: User) -> bytes:
         if start < 0 or end < 0 or not _is_near(html, found.end(), start):
             continue  # a tombstone: it has no words
         body = html[start:end]
-        if int(found[1]) in muted or is_muted(body.decode(), words):
+        if int(found[1]) in by_author or muted.says(body.decode(), what.words):
             parts += [html[at:start], _opening(), body, b"</details>"]
             at = end
     return b"".join([*parts, html[at:]])
@@ -59,29 +58,16 @@ def _opening() -> bytes:
     return f'<details class="veil"><summary>{_("muted by you")}</summary>'.encode()
 
 
-def _by_muted_authors(topic_id: int, member: User) -> set[int]:
-    mutes = Mute.objects.filter(member=member)
-    people, pens = mutes.exclude(person=None), mutes.exclude(pen=None)
-    author = Q(member__in=people.values("person")) | Q(pen__in=pens.values("pen"))
-    rows = Comment.objects.filter(author, thread__topic=topic_id).order_by()
+def _by_muted_authors(topic_id: int, what: Muted) -> set[int]:
+    if not what.people and not what.pens:
+        return set()
+    rows = Comment.objects.filter(what.by_author, thread__topic=topic_id).order_by()
     return set(rows.values_list("pk", flat=True))
-
-
-def muted_words_of(member: User) -> tuple[str, ...]:
-    """Return the words that a member has muted; one query."""
-    rows = Mute.objects.filter(member=member).exclude(words=None).order_by("words")
-    return tuple(words or "" for words in rows.values_list("words", flat=True))
-
-
-def is_muted(body_html: str, words: Iterable[str]) -> bool:
-    """Return True if one of these words stands in what safe HTML shows."""
-    return bool(words) and muted_words.says(markup.plain(body_html), words)
 
 
 # ------------------------------------------------------------------------------------ to mute, and not
 
 
-@login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def comment(request: HttpRequest, comment_id: int) -> HttpResponse:
     """Mute whoever wrote this comment."""
@@ -95,7 +81,6 @@ def comment(request: HttpRequest, comment_id: int) -> HttpResponse:
     return _ask(request, context, comment=found)
 
 
-@login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def person(request: HttpRequest, member_id: int) -> HttpResponse:
     """Mute a member."""
@@ -105,11 +90,12 @@ def person(request: HttpRequest, member_id: int) -> HttpResponse:
 
 
 def _ask(request: HttpRequest, context: dict[str, Any], **whom: Any) -> HttpResponse:
-    assert isinstance(request.user, User)
-    status = 200
+    status, member = 200, reader_of(request).user
     if request.method == "POST":
         try:
-            services.mute_author(by=request.user, **whom)
+            if not member:
+                return _kept(request, comment=whom.get("comment") or _said_by(whom["person_id"]))
+            services.mute_author(by=member, **whom)
         except ValidationError as refusal:
             context["words"], status = " ".join(refusal.messages), 409
         else:
@@ -117,23 +103,95 @@ def _ask(request: HttpRequest, context: dict[str, Any], **whom: Any) -> HttpResp
     return answers.private(render(request, "discussions/mute.html", context, status=status))
 
 
-@login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def mine(request: HttpRequest) -> HttpResponse:
-    """All that this member has muted; POST `words` mutes some, `end` (an id) lets one be read again."""
-    assert isinstance(request.user, User)
+    """All that this reader has muted; POST `words` mutes some, `end` lets one be read again."""
     context: dict[str, Any] = {}
     if request.method == "POST":
-        end = request.POST.get("end", "")
+        member, end = reader_of(request).user, request.POST.get("end", "")
+        words = request.POST.get("words", "")
         try:
+            if not member:
+                return _ended(request, end) if end else _kept(request, words=words)
             if end.isascii() and end.isdigit() and len(end) < 19:
-                services.unmute(by=request.user, mute_id=int(end))
+                services.unmute(by=member, mute_id=int(end))
             else:
-                services.mute_words(by=request.user, words=request.POST.get("words", ""))
+                services.mute_words(by=member, words=words)
             return redirect("muted")
         except ValidationError as refusal:
-            context = {"error": " ".join(refusal.messages), "words": request.POST.get("words", "")}
-    rows = Mute.objects.filter(member=request.user).select_related("person").order_by("-pk")
-    context["mutes"] = rows[:LISTED]
+            context = {"error": " ".join(refusal.messages), "words": words}
+    context["mutes"] = _listed(request)
     status = 422 if "error" in context else 200
     return answers.private(render(request, "discussions/muted.html", context, status=status))
+
+
+def _listed(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return what is muted, the latest first: `end` lets it be read again; one query."""
+    member = reader_of(request).user
+    if member:
+        rows = Mute.objects.filter(member=member).select_related("person").order_by("-pk")
+        return [
+            {"end": one.pk, "person": one.person, "words": one.words, "name": one.name}
+            for one in rows[:LISTED]
+        ]
+    kept = muted.kept_in(request)
+    authors = Comment.objects.filter(pk__in=kept.comment_ids).select_related("member")
+    by_id = {one.pk: one for one in authors}
+    found: list[dict[str, Any]] = [{"end": f".{one}", "words": one} for one in reversed(kept.words)]
+    for pk in reversed(kept.comment_ids):
+        name = by_id[pk].author_name if pk in by_id else ""
+        found.append({"end": pk, "person": by_id[pk].member if pk in by_id else None, "name": name})
+    return found
+
+
+# ------------------------------------------------------------------------------- a guest's, in a cookie
+
+
+def _said_by(member_id: int) -> Comment:
+    """Return the latest public comment of a member. Raises ValidationError "mute-nobody"."""
+    found = Comment.objects.public().filter(member=member_id).order_by("-pk").first()
+    if found is None:
+        words = _("Nothing of theirs is here that could be muted.")
+        raise ValidationError(words, "mute-nobody")
+    return found
+
+
+def _kept(request: HttpRequest, *, comment: Comment | None = None, words: str = "") -> HttpResponse:
+    """Keep an author, or words, in the browser's cookie.
+
+    Raises ValidationError: mute-self, mute-nobody, words-empty, words-long, mutes-many.
+    """
+    kept = muted.kept_in(request)
+    if comment:
+        services.refuse_mute(comment, reader_of(request))
+        ids = tuple(one for one in kept.comment_ids if one != comment.pk)
+        return _with(Kept((*ids, comment.pk), kept.words))
+    words = services.checked_words(words)
+    others = tuple(one for one in kept.words if one != words)
+    return _with(Kept(kept.comment_ids, (*others, words)))
+
+
+def _ended(request: HttpRequest, end: str) -> HttpResponse:
+    kept = muted.kept_in(request)
+    ids = tuple(one for one in kept.comment_ids if str(one) != end)
+    return _with(Kept(ids, tuple(one for one in kept.words if f".{one}" != end)))
+
+
+def _with(kept: Kept) -> HttpResponse:
+    response = redirect("muted")
+    if not kept.comment_ids and not kept.words:
+        response.delete_cookie(settings.MUTED_COOKIE_NAME, samesite="Lax")
+        return response
+    cookie = muted.written(kept)
+    if cookie is None:
+        text = _("This is as much as a browser keeps. Please let go of some first.")
+        raise ValidationError(text, "mutes-many")
+    response.set_cookie(
+        settings.MUTED_COOKIE_NAME,
+        cookie,
+        max_age=COOKIE_SECONDS,
+        secure=settings.SESSION_COOKIE_SECURE,
+        httponly=True,
+        samesite="Lax",
+    )
+    return response

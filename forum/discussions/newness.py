@@ -25,12 +25,13 @@ from django.utils.translation import ngettext
 
 from forum import sql
 from forum.accounts.readers import ANYBODY, Reader, reader_of
-from forum.discussions import seen
+from forum.discussions import muted, seen
 from forum.discussions.comments_html import moment
 from forum.discussions.models import Comment, State, Thread, Topic, Visit
 
 MOST_NEW = 2_000  # comments of one talk that are marked and counted
 MOST_COUNTED = 99  # in a list
+MOST_HEARD = 300  # and looked at there, the latest, for who has muted something
 # A page may miss what was dated just before it was made and is committed just after.
 MARGIN = timedelta(seconds=10)
 FIRST_YEAR, LAST_YEAR = 1900, 2999  # of ?since=
@@ -82,9 +83,9 @@ def seen_in(request: HttpRequest) -> dict[int, seen.Seen] | None:
 
 
 def of(request: HttpRequest, topic: Topic, since: datetime | None = None) -> News | None:
-    """Return what is new in a talk since `since`, or since the last visit; one query, two for a
-    guest whose cookie does not know the talk. None, and no query, for those who neither ask nor have
-    their visits kept.
+    """Return what is new in a talk since `since`, or since the last visit, but for what they muted; one
+    query, two for a guest whose cookie does not know the talk, two more for who muted something. None,
+    and no query, for those who neither ask nor have their visits kept.
     """
     reader = reader_of(request)
     kept = None if reader.user else seen_in(request)
@@ -101,6 +102,8 @@ def of(request: HttpRequest, topic: Topic, since: datetime | None = None) -> New
         ids = _ids(topic.pk, since, reader)
     elif since is not None and since < now:
         ids = _ids(topic.pk, since, reader)
+    silent = muted.silent(ids, muted.of(request)) if ids else set()
+    ids = [pk for pk in ids if pk not in silent]
     at = max(filter(None, (topic.last_comment_at, now - MARGIN)))
     return News(topic, since, ids, at, partial(get_token, request) if keeps else None, is_asked)
 
@@ -115,21 +118,32 @@ def count(request: HttpRequest, topics: Sequence[Topic]) -> None:
     """Set new_words of those of these talks in which something is new to who reads.
 
     What a visit has told is new no more here, though the talk itself keeps its marks for the sitting.
-    One query for those whose visits are kept, whatever the number of talks; none for others.
+    One query for those whose visits are kept, whatever the number of talks, two more for who muted
+    something, of which nothing is counted; none for others.
     """
-    reader = reader_of(request)
-    by_id = {topic.pk: topic for topic in topics}
+    reader, by_id = reader_of(request), {topic.pk: topic for topic in topics}
+    what_is_muted = muted.of(request) if by_id else muted.NOTHING
+    told = _joined(connection.vendor) if what_is_muted else _COUNT
     found: list[Any] = []
     if reader.user and by_id:
         where, values = sql.among("v.topic_id", list(by_id))
-        text = f"{_counts_sql()} FROM {_VISITS} v WHERE v.member_id = %s AND {where}"
+        text = f"{_counts_sql(told)} FROM {_VISITS} v WHERE v.member_id = %s AND {where}"
         found = sql.rows(text, [reader.user.pk, reader.user.pk, *values])
     elif kept := seen_in(request):
         moments = {pk: one.seen_at for pk, one in kept.items() if pk in by_id}
-        found = _counts_since(moments, reader) if moments else []
+        found = _counts_since(moments, reader, told) if moments else []
+    if what_is_muted:
+        found = _heard(found, what_is_muted)
     for topic_id, number in found:
         if number:
             by_id[topic_id].new_words = new_words(number, MOST_COUNTED)
+
+
+def _heard(found: Sequence[Any], what_is_muted: muted.Muted) -> list[Any]:
+    """Return how many of the new comments of each talk, given as "1,2", are not muted; one query."""
+    ids = {topic_id: [int(pk) for pk in told.split(",")] for topic_id, told in found if told}
+    silent = muted.silent([pk for some in ids.values() for pk in some], what_is_muted)
+    return [(topic_id, len(set(some) - silent)) for topic_id, some in ids.items()]
 
 
 def counted_since(moments: dict[int, datetime]) -> dict[int, int]:
@@ -186,25 +200,38 @@ def _of_member(topic_id: int, member_id: int, now: datetime) -> tuple[datetime |
 
 @cache
 def _member_sql(vendor: str) -> str:
-    joined = "string_agg(n.id::text, ',')" if vendor == "postgresql" else "group_concat(n.id)"
     inner = f"SELECT c.id {_new('v.topic_id', _SINCE, 'member_id')} {_LATEST}"
     return (
-        f"SELECT {_SINCE}, (SELECT {joined} FROM ({inner}) n)"  # noqa: S608 (names of our own)
+        f"SELECT {_SINCE}, (SELECT {_joined(vendor)} FROM ({inner}) n)"  # noqa: S608 (names of our own)
         f" FROM {_VISITS} v WHERE v.member_id = %s AND v.topic_id = %s"
     )
 
 
-def _counts_sql() -> str:
-    inner = f"SELECT 1 {_new('v.topic_id', 'v.seen_at', 'member_id')} LIMIT {MOST_COUNTED + 1}"
-    return f"SELECT v.topic_id, (SELECT count(*) FROM ({inner}) n)"  # noqa: S608 (names of our own)
+_COUNT = "count(*)"
 
 
-def _counts_since(moments: dict[int, datetime], reader: Reader) -> list[Any]:
+def _joined(vendor: str) -> str:
+    return "string_agg(n.id::text, ',')" if vendor == "postgresql" else "group_concat(n.id)"
+
+
+def _some(new: str, told: str) -> str:
+    """Return the query for the number, or the ids, of the first comments of a talk that are new."""
+    if told == _COUNT:
+        return f"SELECT 1 {new} LIMIT {MOST_COUNTED + 1}"
+    return f"SELECT c.id {new} ORDER BY -c.id LIMIT {MOST_HEARD}"
+
+
+def _counts_sql(told: str) -> str:
+    inner = _some(_new("v.topic_id", "v.seen_at", "member_id"), told)
+    return f"SELECT v.topic_id, (SELECT {told} FROM ({inner}) n)"  # noqa: S608 (names of our own)
+
+
+def _counts_since(moments: dict[int, datetime], reader: Reader, told: str = _COUNT) -> list[Any]:
     column, author = _author(reader)
-    one = f"SELECT 1 {_new('%s', '%s', column)} LIMIT {MOST_COUNTED + 1}"
+    one = _some(_new("%s", "%s", column), told)
     parts, values = [], []
     for topic_id, since in moments.items():
-        parts.append(f"SELECT {int(topic_id)}, (SELECT count(*) FROM ({one}) n)")  # noqa: S608 (names of our own)
+        parts.append(f"SELECT {int(topic_id)}, (SELECT {told} FROM ({one}) n)")  # noqa: S608 (names of our own)
         values += [topic_id, sql.moment(since), *author]
     return sql.rows(" UNION ALL ".join(parts), values)
 

@@ -19,6 +19,7 @@ from forum.discussions import muting, newness, treemap, vote_marks, warnings
 from forum.discussions.canvas import Canvas, canvas_of
 from forum.discussions.comments_html import moment
 from forum.discussions.models import EDIT_WINDOW, LONG_EDIT_WINDOW, Comment, State
+from forum.discussions.muted import NOTHING, Muted
 from forum.discussions.newness import News
 
 OWN_MARKED = 500  # of a reader's own comments on a topic, the newest
@@ -62,15 +63,20 @@ class Sheet:
 
 
 def personal(
-    html: bytes, topic_id: int, reader: Reader, news: News | None = None, token: str = ""
+    html: bytes,
+    topic_id: int,
+    reader: Reader,
+    news: News | None = None,
+    token: str = "",
+    what_is_muted: Muted = NOTHING,
 ) -> bytes:
-    """Lay over the shared bytes what is this reader's own: marks, actions, a line on what waits, and
-    what is new to them.
+    """Lay over the shared bytes what is this reader's own: marks, actions, a line on what waits, what is
+    new to them, and a veil over what they muted.
 
     `token`: what the form of votes shows that it is ours; without it there are no buttons.
     """
     if not reader.is_known and news is None:
-        return html
+        return muting.veil(html, topic_id, what_is_muted)
     canvas = vote_marks.canvas(html) if token else canvas_of(html)
     sheet, parts = Sheet(), list(canvas.parts)
     for layer in (_what_is_yours,) if reader.is_known else ():  # each takes one query, or none
@@ -84,7 +90,7 @@ def personal(
         html = newness.going_on(html, news)
     if reader.is_staff:  # who decide see every branch open
         html = html.replace(b'<details class="low">', b'<details open class="low">')
-    return muting.veil(html, topic_id, reader.user) if reader.user else html
+    return muting.veil(html, topic_id, what_is_muted)
 
 
 def token_of(request: HttpRequest, reader: Reader) -> str:

@@ -28,6 +28,7 @@ COOKIES = {
     "seen": gettext_lazy("says up to when talks have been read here"),
     "preferences": gettext_lazy("keeps how pages look here"),
     "order": gettext_lazy("keeps the order in which talks are shown here"),
+    "muted": gettext_lazy("keeps whom and which words are muted here"),
     "language": gettext_lazy("shows pages in the language chosen here"),
     "session": gettext_lazy("keeps a member signed in"),
     "csrf": gettext_lazy("shows that a form that is sent was opened on this site"),

@@ -23,6 +23,7 @@ from forum.discussions import (
     answers,
     arrivals,
     comments_html,
+    muted,
     newness,
     overlay,
     page,
@@ -114,7 +115,7 @@ def _branch(
         return _gone(request)
     news = newness.of(request, talk.topic, newness.since_of(request.GET))
     token = overlay.token_of(request, reader)
-    html = overlay.personal(talk.html, talk.topic.pk, reader, news, token)
+    html = overlay.personal(talk.html, talk.topic.pk, reader, news, token, muted.of(request))
     return render(
         request,
         "discussions/comment.html",
@@ -123,10 +124,16 @@ def _branch(
             "topic": talk.topic,
             "body_html": html.decode(),
             "arrivals": arrivals.where(talk.topic, comment),
+            "may_mute": _may_mute(comment, reader),
             "excerpt": markup.excerpt(comment.text.body_html, 160) if comment.is_public else "",
         },
         status=status,
     )
+
+
+def _may_mute(comment: Comment, reader: Reader) -> bool:
+    is_somebodys = bool(comment.member_id or comment.pen_id)
+    return comment.is_public and is_somebodys and not comment.is_by(reader)
 
 
 def _own(request: HttpRequest, comment: Comment, reader: Reader) -> HttpResponse:
@@ -238,7 +245,7 @@ def topic_page(request: HttpRequest, topic_id: int) -> HttpResponseBase:
         talk = page.talk(topic, options)
         news = newness.of(request, talk.topic, since)
         token = overlay.token_of(request, reader)
-        html = overlay.personal(talk.html, topic.pk, reader, news, token)
+        html = overlay.personal(talk.html, topic.pk, reader, news, token, muted.of(request))
         context = {"topic": talk.topic, "body_html": html.decode(), "options": options}
         return render(request, "discussions/topic.html", context | {"news": news})
 

@@ -4,19 +4,29 @@ import { kidsOf } from "./forms.js";
 const talk = document.querySelector(".talk");
 const live = document.querySelector("[data-live]");
 const here = (id) => document.getElementById(id);
-let wait = 30, asked = 0, told, timer; // seconds, milliseconds
+let wait = 30, asked = 0, told, timer, mine, ids; // seconds, milliseconds
 
 async function ask() {
   if (document.hidden) return;
   asked = Date.now();
   try {
-    const answer = await fetch(`${talk.dataset.news}?since=${talk.dataset.at}`, { credentials: "omit", cache: "no-cache" });
+    const address = `${talk.dataset.news}?since=${talk.dataset.at}`;
+    const answer = await fetch(address, { credentials: "omit", cache: "no-cache" });
     if (answer.status === 404 || answer.status === 410) return;
-    wait = tell(await answer.json()) ? 30 : Math.min(60, wait * 1.2);
+    wait = tell(await heard(await answer.json(), address)) ? 30 : Math.min(60, wait * 1.2);
   } catch {
     wait = Math.min(600, wait * 2);
   }
   later(wait);
+}
+
+// What this reader wrote elsewhere or muted is no news to them: asked for once something is to be told.
+async function heard(news, address) {
+  if (news.new.every(([id]) => here(`c${id}`))) return news;
+  const now = news.new.join();
+  if (ids !== now) mine = await (await fetch(`${address}&mine`)).json();
+  ids = now;
+  return mine;
 }
 
 function later(seconds) {
@@ -83,7 +93,7 @@ function place(one) {
   if (before) here(before.id).after(one);
   else kidsOf(parent && here(parent.id)).prepend(one);
   talk.querySelector(".empty")?.remove();
-  one.dataset.new ??= "";
+  if (!one.matches(".mine, :has(> details > .veil)")) one.dataset.new ??= "";
   one.dispatchEvent(new CustomEvent("foyer:new", { bubbles: true }));
 }
 

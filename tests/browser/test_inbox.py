@@ -20,7 +20,8 @@ def open_as(request, new_context, live_server):
         if request.param == "narrow":
             options["viewport"] = {"width": 360, "height": 740}
         context = new_context(**options)
-        sign_in(context, user, live_server.url)
+        if user:
+            sign_in(context, user, live_server.url)
         troubles.append(watch(context, live_server.url))
         return context.new_page()
 
@@ -74,8 +75,9 @@ def test_a_person_is_followed_and_let_go_by_keyboard(open_as, scene, live_server
     page.get_by_text("Nothing yet.").wait_for()
 
 
-def test_who_is_muted_folds_into_a_line_that_opens(open_as, scene, live_server):
-    page = open_as(scene.newcomer)
+@pytest.mark.parametrize("who", ["member", "guest"])
+def test_who_is_muted_folds_into_a_line_that_opens(open_as, scene, live_server, who):
+    page = open_as(scene.newcomer if who == "member" else None)
     page.goto(f"{live_server.url}/members/{scene.member.pk}/")
     page.get_by_role("link", name="Mute", exact=True).press("Enter")
     press(page, "Mute")

@@ -135,9 +135,22 @@ def test_what_i_just_wrote_is_no_news_to_me(scene, reader):
     with page.expect_response(re.compile(r"/news\?")):
         page.clock.fast_forward(A_WHILE)
     expect(page.locator("[data-bring]")).to_have_count(0)
-    say(scene, "Not mine.")
+    author = services.Author(
+        pen=scene.mine.pen, name="Nils"
+    )  # in another tab, or on another device
+    where = {"topic_id": scene.film.topic_id}
+    mine = services.post_comment(author=author, body="Mine, elsewhere.", **where).comment
+    with page.expect_response(re.compile(r"&mine")):
+        page.clock.fast_forward(2 * A_WHILE)
+    page.wait_for_timeout(100)
+    expect(page.locator("[data-bring]")).to_have_count(0)
+    said = say(scene, "Not mine.")
     page.clock.fast_forward(2 * A_WHILE)
-    expect(page.get_by_role("link", name="1 new comment")).to_be_visible()
+    bar = page.get_by_role("link", name="1 new comment")
+    expect(bar).to_be_visible()
+    bar.press("Enter")
+    expect(page.locator(f"#c{said.pk}")).to_have_attribute("data-new", "")
+    expect(page.locator(f"#c{mine.pk}.mine:not([data-new])")).to_be_visible()
 
 
 def test_a_hidden_tab_asks_nothing_and_asks_at_once_when_it_is_seen_again(scene, reader):

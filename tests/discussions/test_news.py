@@ -4,11 +4,12 @@ import json
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.conf import settings
 from django.db.models import F
 from django.test import Client
 
 from films.services import create_film
-from forum.accounts.readers import ANYBODY
+from forum.accounts.readers import ANYBODY, pen_with_secret
 from forum.discussions import arrivals, services
 from forum.discussions.models import Comment, Topic
 from tests.discussions.growing import grow, threads
@@ -62,6 +63,31 @@ def test_a_page_made_anew_has_no_news(topic, post):
     post("Two")
     html = Client().get(topic.get_absolute_url()).content.decode()
     assert told(topic.get_absolute_url(), since_of(html))["count"] == 0
+
+
+@pytest.mark.parametrize("who", ["member", "guest"])
+def test_what_i_wrote_in_another_tab_or_muted_is_no_news_to_me(topic, post, guest, member, who):
+    mine = guest if who == "guest" else services.Author(member=member)
+    client = Client()
+    if who == "guest":
+        pen, secret, _is_new = pen_with_secret("", "Jo")
+        client.cookies[settings.PEN_COOKIE_NAME] = secret
+        mine = services.Author(pen=pen, name="Jo")
+    else:
+        client.force_login(member)
+    address = f"{topic.get_absolute_url()}news"
+    root = post("Of another")
+    post("Mine, elsewhere", under=root, author=mine)
+    assert client.get(address, {"since": LONG_AGO}).json()["count"] == 2
+    answer = client.get(address, {"since": LONG_AGO, "mine": ""})
+    assert answer.json() == {"count": 1, "more": False, "new": [[root.pk, 0]]}
+    assert answer.headers["Cache-Control"] == "private, no-cache"
+    assert Client().get(address, {"since": LONG_AGO, "mine": ""}).json()["count"] == 2
+    client.post(f"/comments/{root.pk}/mute/")
+    assert client.get(address, {"since": LONG_AGO, "mine": ""}).json()["count"] == 0
+    below = f"/comments/{root.pk}/news"
+    assert client.get(below, {"since": LONG_AGO}).json()["count"] == 1
+    assert client.get(below, {"since": LONG_AGO, "mine": ""}).json()["count"] == 0
 
 
 @pytest.mark.parametrize("state", ["held", "removed", "spam", "deleted"])

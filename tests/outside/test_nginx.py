@@ -24,7 +24,7 @@ from tests.test_architecture import ROOT
 pytestmark = pytest.mark.nginx
 PAGE = "a page that is the same for all, and long enough to be worth it " * 50
 PACK = {"br": brotli.compress, "gzip": gzip.compress}
-COOKIES = ["session", "csrf", "pen", "language", "seen", "preferences", "order"]
+COOKIES = ["session", "csrf", "pen", "language", "seen", "preferences", "order", "muted"]
 PUBLIC = {"Cache-Control": "public, no-cache", "Vary": "Cookie, Accept-Encoding"}
 
 

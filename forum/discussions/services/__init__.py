@@ -38,11 +38,13 @@ from forum.discussions.services.editing import (
     text_version,
 )
 from forum.discussions.services.following import (
+    checked_words,
     follow,
     follows,
     may_follow,
     mute_author,
     mute_words,
+    refuse_mute,
     unfollow,
     unmute,
 )
@@ -118,7 +120,12 @@ from forum.discussions.services.topics import (
     set_topic,
 )
 from forum.discussions.services.undoing import decided_together, put_together, undo
-from forum.discussions.services.visiting import mark_all_read, mark_read, record_visit
+from forum.discussions.services.visiting import (
+    bring_visits,
+    mark_all_read,
+    mark_read,
+    record_visit,
+)
 from forum.discussions.services.voting import Voted, forget_votes, take_over_votes, vote
 from forum.discussions.services.wording import worded
 
@@ -138,8 +145,10 @@ __all__ = [
     "acknowledge",
     "appeal",
     "block",
+    "bring_visits",
     "check_body",
     "check_sent",
+    "checked_words",
     "chosen_language",
     "claim_pen",
     "close_pen",
@@ -203,6 +212,7 @@ __all__ = [
     "refuse_closed",
     "refuse_decision",
     "refuse_foreign",
+    "refuse_mute",
     "refuse_own",
     "refuse_report",
     "refuse_scoped",

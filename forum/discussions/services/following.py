@@ -99,18 +99,28 @@ def target(
 # ------------------------------------------------------------------------------------------- mutes
 
 
+def refuse_mute(comment: Comment, by: Reader) -> None:
+    """Raise ValidationError for a comment whose author cannot be muted: mute-self, or mute-nobody (an
+    imported or erased one).
+    """
+    if comment.is_by(by):
+        raise ValidationError(_("Nobody mutes themselves."), "mute-self")
+    if not comment.member_id and not comment.pen_id:
+        words = _("This comment came from another site, without somebody who could be muted.")
+        raise ValidationError(words, "mute-nobody")
+
+
 def mute_author(*, by: User, comment: Comment | None = None, person_id: int | None = None) -> Mute:
     """Mute a member, or whoever wrote a comment, for this member alone; their notices go.
 
     Raises ValidationError: mute-self, mute-nobody (an imported or erased author).
     """
+    if comment:
+        refuse_mute(comment, Reader(user=by))
     person_id = comment.member_id if comment else person_id
     pen_id = comment.pen_id if comment else None
     if person_id == by.pk:
         raise ValidationError(_("Nobody mutes themselves."), "mute-self")
-    if not person_id and not pen_id:
-        words = _("This comment came from another site, without somebody who could be muted.")
-        raise ValidationError(words, "mute-nobody")
     with transaction.atomic():
         lock_members([by.pk])
         if person_id:
@@ -126,17 +136,23 @@ def mute_author(*, by: User, comment: Comment | None = None, person_id: int | No
     return made
 
 
-def mute_words(*, by: User, words: str) -> Mute:
-    """Mute comments with these words, for this member alone.
-
-    Raises ValidationError: words-empty, words-long, words-many.
-    """
+def checked_words(words: str) -> str:
+    """Return words that are to be muted, as they are kept. Raises ValidationError: words-empty, words-long."""
     words = " ".join(words.split())
     if not any(sign.isalnum() for sign in words):
         raise ValidationError(_("Please write a word, or some."), "words-empty")
     if len(words) > WORDS_CHARS:
         text = _("At most %(n)d characters, please: this is for a word or two.")
         raise ValidationError(text, "words-long", {"n": WORDS_CHARS})
+    return words
+
+
+def mute_words(*, by: User, words: str) -> Mute:
+    """Mute comments with these words, for this member alone.
+
+    Raises ValidationError: words-empty, words-long, words-many.
+    """
+    words = checked_words(words)
     with transaction.atomic():
         lock_members([by.pk])
         if Mute.objects.filter(member=by).exclude(words=None).count() >= MOST_WORDS:

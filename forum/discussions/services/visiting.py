@@ -1,5 +1,6 @@
 """Visits of members: recorded, all called read, followed to another talk, forgotten."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from django.db.models import Case, Exists, F, OuterRef, Subquery, When
@@ -8,7 +9,7 @@ from django.utils import timezone
 
 from forum.accounts.models import User
 from forum.discussions.models import Visit
-from forum.discussions.seen import SITTING
+from forum.discussions.seen import SITTING, Seen
 
 VISITS_KEPT = timedelta(days=365)
 AT_ONCE = 500
@@ -26,6 +27,19 @@ def record_visit(*, member: User, topic_id: int, at: datetime) -> None:
     first = Visit(member=member, topic_id=topic_id, since=at, seen_at=at)
     Visit.objects.bulk_create([first], ignore_conflicts=True)
     rows.filter(seen_at__lt=at).update(since=before, seen_at=at)  # another first look was quicker
+
+
+def bring_visits(*, member: User, seen: Mapping[int, Seen]) -> None:
+    """A guest who becomes a member has seen these talks; of each the newest moment holds, none that is
+    still to come.
+    """
+    now = timezone.now()
+    for topic_id, one in seen.items():
+        since, at = (min(moment, now) for moment in one)
+        first = Visit(member=member, topic_id=topic_id, since=since, seen_at=at)
+        Visit.objects.bulk_create([first], ignore_conflicts=True)
+        rows = Visit.objects.filter(member=member, topic_id=topic_id, seen_at__lt=at)
+        rows.update(since=since, seen_at=at)
 
 
 def mark_read(*, member: User, topic_id: int, at: datetime) -> None:
