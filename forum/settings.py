@@ -103,6 +103,8 @@ if OUTSIDE_CHECK:
     COMMENT_FACTS["outside"] = "forum.moderation.outside.of_draft"
 # In which topics a moderator may decide: a function of a member that returns a queryset, or None for all.
 DECIDES_IN = "forum.moderation.scopes.topics_of"
+# What is done for who has just signed up: functions of the request and the member.
+NEWCOMERS = ["forum.discussions.bringing.bring_along"]
 # What is due from time to time: functions without arguments that return what they did, in words.
 TICKS = [
     "forum.discussions.upkeep.forget_network_keys",

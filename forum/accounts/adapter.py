@@ -10,8 +10,9 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -73,6 +74,14 @@ class Adapter(DefaultAccountAdapter):
         if settings.PEN_COOKIE_NAME in request.COOKIES:
             return reverse("claim")
         return super().get_signup_redirect_url(request)
+
+    def post_login(  # type: ignore[override]
+        self, request: HttpRequest, user: User, *, signup: bool, **more: Any
+    ) -> HttpResponse:
+        if signup:
+            for path in settings.NEWCOMERS:
+                import_string(path)(request, user)
+        return super().post_login(request, user, signup=signup, **more)
 
     # --------------------------------------------------------------------------------------- limits
 

@@ -19,6 +19,7 @@ from forum.accounts.models import User
 from forum.accounts.readers import Reader, pen_in, reader_of
 from forum.accounts.views import refuse
 from forum.discussions import answers, page, services
+from forum.discussions.bringing import bring_along
 from forum.discussions.models import Claim, Comment, Topic
 
 COMMENTS_A_PAGE = 50
@@ -92,6 +93,8 @@ def claim(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         try:
             messages.success(request, _claimed(reader, pen, "undo" in request.POST))
+            if reader.user and "undo" not in request.POST:
+                bring_along(request, reader.user)
         except ValidationError as refusal:
             context = {**_claimable(reader, pen), "words": " ".join(refusal.messages)}
             return render(request, "discussions/claim.html", context, status=409)
