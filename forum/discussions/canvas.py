@@ -24,6 +24,9 @@ _CUTS = re.compile(
 )
 
 
+_ABOVE = re.compile(rb' id="c(\d+)" data-number="[^"]*" data-depth="\d+" data-parent="(\d+)"')
+
+
 class Place(NamedTuple):
     """Where in `parts` lies what belongs to one comment; 0 where it has no such place."""
 
@@ -44,11 +47,12 @@ class Canvas(NamedTuple):
     here: int  # the comment whose own page it is, or 0
     invitation: int  # to have marked what is new
     above: int  # before the comments; 0 on a page that is not of the whole talk
+    parents: dict[int, int]  # of all that are answers, tombstones too
 
     @property
     def size_bytes(self) -> int:
         """About what it takes."""
-        return sum(map(len, self.parts)) + 50 * len(self.parts) + 200 * len(self.places)
+        return sum(map(len, self.parts)) + 50 * len(self.parts) + 280 * len(self.places)
 
 
 def canvas_of(html: bytes, votable: Callable[[int, int | None], bytes] | None = None) -> Canvas:
@@ -97,7 +101,8 @@ def _cut(html: bytes, votable: Callable[[int, int | None], bytes] | None) -> Can
                 invitation = cut(*found.span("invitation"))
             above = cut(*found.span("above"))
     parts.append(html[at:])
-    return Canvas(tuple(parts), places, here, invitation, above)
+    parents = {int(pk): int(above) for pk, above in _ABOVE.findall(html)}
+    return Canvas(tuple(parts), places, here, invitation, above, parents)
 
 
 def _cut_acts(

@@ -1,8 +1,11 @@
 """What is one reader's own, laid over the bytes that are the same for all."""
 
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
+from html import escape
 from typing import Any
 
 from django.db.models import Exists, OuterRef
@@ -16,9 +19,9 @@ from django.utils.translation import ngettext
 from forum import sql
 from forum.accounts.readers import Reader
 from forum.discussions import muting, newness, treemap, vote_marks, warnings
-from forum.discussions.canvas import Canvas, canvas_of
+from forum.discussions.canvas import Canvas, Place, canvas_of
 from forum.discussions.comments_html import moment
-from forum.discussions.models import EDIT_WINDOW, LONG_EDIT_WINDOW, Comment, State
+from forum.discussions.models import EDIT_WINDOW, LONG_EDIT_WINDOW, Comment, Report, State, Thread
 from forum.discussions.muted import NOTHING, Muted
 from forum.discussions.newness import News
 
@@ -44,6 +47,7 @@ class Sheet:
     marks: dict[int, Mark] = field(default_factory=dict)
     above: str = ""
     own: set[int] = field(default_factory=set)  # comments of the reader's
+    reported: set[int] = field(default_factory=set)  # by the reader
 
     def mark(
         self,
@@ -88,8 +92,9 @@ def personal(
     html = treemap.dotted(b"".join(parts), new)
     if news and news.is_asked and canvas.above:
         html = newness.going_on(html, news)
-    if reader.is_staff:  # who decide see every branch open
+    if reader.is_staff:  # who decide see every branch open, and who wrote what is gone and why
         html = html.replace(b'<details class="low">', b'<details open class="low">')
+        html = _told_to_staff(html)
     return muting.veil(html, topic_id, what_is_muted)
 
 
@@ -111,8 +116,23 @@ def _lay(parts: list[bytes], canvas: Canvas, sheet: Sheet) -> None:
             parts[place.acts] = mark.acts.encode()
     for pk in sheet.own & canvas.places.keys():  # nobody reports what is their own
         parts[canvas.places[pk].report] = b""
+    for pk in sheet.reported & canvas.places.keys():
+        _fold_reported(parts, canvas.places[pk], pk, is_here=pk == canvas.here)
     if sheet.above and canvas.above:
         parts[canvas.above] = sheet.above.encode()
+
+
+_OPEN, _FOLDED = b"<details open><summary>", b'<details class="low"><summary>'
+
+
+def _fold_reported(parts: list[bytes], place: Place, pk: int, *, is_here: bool) -> None:
+    """Let a comment that its reader reported start folded, and say so where it could be reported."""
+    said = _("reported by you")
+    parts[place.report] = f'<a href="/comments/{pk}/report/">{said}</a>'.encode()
+    opening = place.summary - 1
+    if place.summary and not is_here and parts[opening].endswith(_OPEN):
+        parts[opening] = parts[opening].removesuffix(_OPEN) + _FOLDED
+        parts[place.summary] += f'<span class="folded">{said}</span>'.encode()
 
 
 def _what_is_new(
@@ -128,16 +148,49 @@ def _what_is_new(
     for pk, after in zip(shown, [*shown[1:], *shown[:1]], strict=True):
         acts = f'<a class="after" href="#c{after}">{following}</a>' if len(shown) > 1 else ""
         sheet.mark(pk, name="new", attribute="data-new", summary=said, acts=acts)
+    for pk, count in _new_below(shown, canvas.parents).items():
+        words = _("%(new)s below") % {"new": newness.new_words(count, count)}
+        sheet.mark(pk, summary=f'<span class="fresh folded">{words}</span>')
     if canvas.above:  # a comment's own page says nothing of the whole talk
         sheet.above += newness.line(news, shown, token)
         parts[canvas.invitation] = b""
     return new
 
 
+def _new_below(new: Sequence[int], parents: Mapping[int, int]) -> dict[int, int]:
+    """Return how many of these stand below each comment, which its summary says while it is folded."""
+    below: dict[int, int] = {}
+    for pk in new:
+        up = parents.get(pk)
+        while up:
+            below[up] = below.get(up, 0) + 1
+            up = parents.get(up)
+    return below
+
+
+_TOMBSTONE = re.compile(rb'data-state="tombstone" id="c(\d+)".*?<p class="note">[^<]*')
+
+
+def _told_to_staff(html: bytes) -> bytes:
+    """Say on each tombstone who wrote it and why it is gone; one query, none where there is none."""
+    ids = [int(pk) for pk in _TOMBSTONE.findall(html)]
+    rows = Comment.objects.filter(pk__in=ids).with_text().order_by() if ids else ()
+    words = {one.pk: ": ".join(filter(None, (one.name, one.reason_words))) for one in rows}
+
+    def told(found: re.Match[bytes]) -> bytes:
+        said = words.get(int(found[1]))
+        return found[0] + f" ({escape(said)})".encode() if said else found[0]
+
+    return _TOMBSTONE.sub(told, html)
+
+
 def _what_is_yours(sheet: Sheet, topic_id: int, reader: Reader) -> None:
     waiting = 0
     now = timezone.now()
     for pk, state, created_at, is_answered in _own(topic_id, reader):
+        if state == _REPORTED:
+            sheet.reported.add(pk)
+            continue
         waiting += state == State.HELD
         sheet.own.add(pk)
         if state != State.PUBLIC:
@@ -156,7 +209,9 @@ def _what_is_yours(sheet: Sheet, topic_id: int, reader: Reader) -> None:
 
 
 def _own(topic_id: int, reader: Reader) -> list[tuple[int, str, datetime, bool]]:
-    """Return (id, state, created_at, whether a reply is public) of a reader's own; one query."""
+    """Return (id, state, created_at, whether a reply is public) of a reader's own, and in the place of
+    the state _REPORTED of what they reported; one query.
+    """
     column, who = ("member", reader.user) if reader.user else ("pen", reader.pen)
     assert who is not None
     text, values = _own_sql(column)
@@ -165,6 +220,7 @@ def _own(topic_id: int, reader: Reader) -> list[tuple[int, str, datetime, bool]]
 
 
 _WHO, _TOPIC = -1, -2  # stand in the kept SQL where the values go
+_REPORTED = "reported"  # no state
 
 
 @cache
@@ -173,7 +229,15 @@ def _own_sql(column: str) -> tuple[str, tuple[Any, ...]]:
     own = Comment.objects.filter(**{f"{column}_id": _WHO}, thread__topic_id=_TOPIC).order_by("-pk")
     answers = Comment.objects.counted().filter(parent_id=OuterRef("pk")).order_by()
     rows = own.values_list("pk", "state", "created_at", Exists(answers))[:OWN_MARKED]
-    return rows.query.sql_with_params()
+    text, values = rows.query.sql_with_params()
+    reported = (
+        f"SELECT c.id, '{_REPORTED}', c.created_at, false FROM {Report._meta.db_table} r"  # noqa: S608
+        f" JOIN {Comment._meta.db_table} c ON c.id = r.comment_id"
+        f" JOIN {Thread._meta.db_table} t ON t.id = c.thread_id"
+        f" WHERE r.{column}_id = %s AND t.topic_id = %s"
+    )
+    # Django's SQL has an end of its own, which no part of another may have.
+    return f"SELECT * FROM ({text}) own UNION ALL {reported}", (*values, _WHO, _TOPIC)  # noqa: S608
 
 
 def _waiting_line(count: int) -> str:

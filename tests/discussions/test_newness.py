@@ -132,6 +132,25 @@ def test_what_came_since_the_last_visit_is_marked_by_word_and_class_and_counted(
     assert "<b>2 new</b> since" in html
 
 
+def test_a_folded_comment_says_how_much_below_it_is_new(topic, post, clock, person):
+    root, other = post("Old."), post("Old too.")
+    gone = post("Gone.", root)
+    clock.forward()
+    visit(person, topic)
+    clock.forward()
+    below = post("New.", post("Its answer is new too.", gone))
+    services.moderate(comment_id=gone.pk, verb="remove", by=ANYBODY, reason="off-topic")
+    html = html_of(person, topic.get_absolute_url())
+    summaries = {
+        pk: html.split(f'id="c{pk}"')[1].split("</summary>")[0]
+        for pk in (root.pk, other.pk, below.parent_id, below.pk)
+    }
+    said = '<span class="fresh folded">%d new below</span>'
+    assert said % 2 in summaries[root.pk]
+    assert said % 1 in summaries[below.parent_id]
+    assert "fresh folded" not in summaries[other.pk] + summaries[below.pk]
+
+
 def test_a_first_visit_marks_nothing_and_says_nothing(topic, post, as_reader):
     post()
     html = html_of(as_reader, topic.get_absolute_url())

@@ -9,7 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from forum.accounts.readers import ANYBODY
+from forum.accounts.readers import ANYBODY, Reader
 from forum.discussions import page, services
 from forum.discussions.models import Comment, Topic
 from tests.discussions.conftest import write
@@ -147,6 +147,28 @@ def test_the_author_sees_the_reason_and_staff_the_text_of_what_was_removed(
     assert b"it attacks a person" in own.content
     assert b"Too much." not in own.content
     assert b"Too much." in as_staff.get(posted.get_absolute_url()).content
+
+
+def test_staff_read_on_a_tombstone_who_wrote_it_and_why_it_is_gone(
+    client, topic, post, as_staff, as_member
+):
+    root = post("Gone.")
+    post("An answer.", root)
+    services.moderate(comment_id=root.pk, verb="remove", by=ANYBODY, reason="off-topic")
+    mine = post("Taken back.")
+    post("Another answer.", mine)
+    services.delete_comment(comment_id=mine.pk, by=Reader(pen=mine.pen))
+    address = topic.get_absolute_url()
+    html = as_staff.get(address).content.decode()
+    assert (
+        '<p class="note">removed by a moderator (Nils: it is not about the film or the talk)</p>'
+        in html
+    )
+    assert '<p class="note">deleted by its author (Nils)</p>' in html
+    for somebody in (client, as_member):
+        html = somebody.get(address).content.decode()
+        assert '<p class="note">removed by a moderator</p>' in html
+        assert '<p class="note">deleted by its author</p>' in html
 
 
 def test_a_held_comment_is_seen_by_its_author_and_staff_alone(

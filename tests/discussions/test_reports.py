@@ -79,6 +79,28 @@ def outcomes():
 # ------------------------------------------------------------------------------ one a person and comment
 
 
+def test_what_one_reported_starts_folded_for_oneself_and_says_so(
+    post, nora, topic, guest, as_staff
+):
+    comment, other = post("Unkind."), post("Kind.")
+    reader = Client()
+    reader.force_login(nora.user)
+    before = reader.get(topic.get_absolute_url()).content.decode()
+    services.report_comment(comment_id=comment.pk, by=nora, reason="unkind")
+    html = reader.get(topic.get_absolute_url()).content.decode()
+    assert before.count('<details class="low">') == 0
+    article = html.split(f'id="c{comment.pk}"')[1].split("</article>")[0]
+    assert '<details class="low"><summary><span class="folded">reported by you</span>' in article
+    assert f'<a href="/comments/{comment.pk}/report/">reported by you</a>' in article
+    assert html.count("reported by you") == 2
+    own = reader.get(f"/comments/{comment.pk}/").content.decode()
+    assert '<details class="low">' not in own
+    assert f'<a href="/comments/{comment.pk}/report/">reported by you</a>' in own
+    for somebody in (Client(), as_staff):
+        assert "reported by you" not in somebody.get(topic.get_absolute_url()).content.decode()
+    assert other.is_public
+
+
 def test_a_report_is_kept_once_a_person_and_the_second_time_gives_the_first(post, nora):
     comment = post()
     first = report(comment, nora, words="It calls me names.")
