@@ -40,6 +40,8 @@ def seen(request: HttpRequest, topic_id: int) -> HttpResponse:
         services.record_visit(member=reader.user, topic_id=topic.pk, at=at)
     elif kept is not None:
         _keep(response, _with(kept, topic.pk, at, is_read=is_read))
+    if reader.user and reader.user.unread:  # what was read here is no notice any more
+        services.read_notices(member_id=reader.user.pk, topic_id=topic.pk, at=at)
     return answers.private(response)
 
 

@@ -77,6 +77,24 @@ def test_reading_the_inbox_marks_nothing_and_opening_marks_one(answers, astrid):
     assert count_in(client) == "2"
 
 
+def test_what_was_read_in_its_talk_is_no_unread_notice(answers, astrid, bruno, topic):
+    elsewhere = services.open_topic(title="Elsewhere", by=None)
+    first = say("Another film.", author(astrid), topic=elsewhere)
+    say("An answer there.", author(bruno), first)
+    told()
+    client = browser(astrid)
+    html = client.get(topic.get_absolute_url()).content.decode()
+    at = re.search(r'name="at" value="([^"]+)"', html)[1]
+    later = say("Came while the page was read.", author(bruno), answers[0].parent)
+    told()
+    assert count_in(client) == "5"
+    client.post(f"/topics/{topic.pk}/seen/", {"at": at})
+    assert count_in(client) == "2"
+    unread = Notice.objects.unread().filter(member=astrid)
+    assert set(unread.values_list("comment__thread__topic", flat=True)) == {topic.pk, elsewhere.pk}
+    assert later.pk in unread.values_list("comment", flat=True)
+
+
 def test_all_read_leaves_what_came_since_the_page_was_made(answers, astrid, bruno, topic):
     client = browser(astrid)
     until = re.search(r'name="until" value="(\d+)"', client.get("/inbox/").content.decode())[1]

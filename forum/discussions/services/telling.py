@@ -6,7 +6,7 @@ under a film that ten thousand follow waits for nothing (docs/decisions/0150).
 
 import logging
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -238,8 +238,17 @@ def tell_person(person: Reader, kind: str, **more: Any) -> None:
     notices.tell_person(person, kind, page=page, **more)
 
 
-def read_notices(*, member_id: int, until_id: int | None = None, only_id: int | None = None) -> int:
-    """Mark a member's notices as read: up to one, or one alone; return how many were unread."""
+def read_notices(
+    *,
+    member_id: int,
+    until_id: int | None = None,
+    only_id: int | None = None,
+    topic_id: int | None = None,
+    at: datetime | None = None,
+) -> int:
+    """Mark a member's notices as read: up to one, one alone, or those of comments that a talk showed at
+    a moment; return how many were unread.
+    """
     with transaction.atomic():
         lock_members([member_id])
         rows = Notice.objects.unread().filter(member=member_id)
@@ -247,6 +256,9 @@ def read_notices(*, member_id: int, until_id: int | None = None, only_id: int | 
             rows = rows.filter(pk__lte=until_id)
         if only_id is not None:
             rows = rows.filter(pk=only_id)
+        if topic_id is not None:
+            here = Comment.objects.filter(thread__topic=topic_id, state_at__lte=at)
+            rows = rows.of_talk().filter(comment__in=here.values("pk"))
         count = rows.update(read_at=timezone.now())
         if count:
             recount_unread([member_id])
