@@ -1,5 +1,5 @@
 // Reading along: keys of one letter, and news of the talk; each is loaded when it is first needed.
-const KEYS = /^([jkpnre?]|[JK]|Enter)$/;
+const KEYS = /^([jkptnre?]|[JK]|Enter)$/;
 const TYPES = "input, textarea, select, [contenteditable], dialog, video";
 
 async function press(event) {

@@ -1,4 +1,5 @@
-// .talk details: what a reader folded stays folded on the next visit; the target of a link never is.
+// .talk details: what a reader folded stays folded on the next visit; the target of a link never is, and
+// is shown where it is if that is on another page.
 // A press on the line beside replies folds them too; choosing text never does.
 const KEY = "folded"; // in localStorage: ids of comments, the latest last
 const MOST = 500;
@@ -32,6 +33,8 @@ function fold() {
 
 function reveal() {
   const target = document.getElementById(location.hash.slice(1));
+  const [, elsewhere] = (!target && document.querySelector(".talk") && location.hash.match(/^#c(\d+)$/)) || [];
+  if (elsewhere) location.replace(`/comments/${elsewhere}/`); // on a page of the talk that is not here
   if (!target) return;
   let details = target.querySelector(":scope > details") || target.closest("details");
   for (; details; details = details.parentElement.closest("details")) details.open = true;

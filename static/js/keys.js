@@ -62,7 +62,11 @@ async function read() {
   dialog.setAttribute("aria-labelledby", heading.id);
   dialog.append(heading, page.querySelector("[data-keys-list]"));
   dialog.querySelector("form").hidden = false;
-  document.head.append(page.querySelector("link[href*='/along.']"));
+  const sheet = page.querySelector("link[href*='/along.']");
+  await new Promise((done) => {
+    sheet.onload = sheet.onerror = done; // shown bare it would jump
+    document.head.append(sheet);
+  });
   document.body.append(dialog);
   return dialog;
 }
@@ -83,6 +87,7 @@ const DO = {
   J: () => go(sibling("nextElementSibling")),
   K: () => go(sibling("previousElementSibling")),
   p: () => go(document.getElementById(`c${here()?.dataset.parent}`)),
+  t: () => go(here()?.closest(".talk > article")),
   n: () => document.querySelector("[data-next-new], .came a")?.click(),
   r: () => act("reply"),
   e: () => act("edit"),

@@ -51,7 +51,8 @@ def test_keys_move_through_the_talk_and_what_has_the_focus_is_seen(
     press("j", c[2])
     press("j", c[3])
     press("j", c[4])
-    press("k", c[3])
+    press("t", c[2])
+    press("j", c[3])
     press("J", c[3])  # it has no sibling
     press("p", c[2])
     press("J", c[6])
@@ -73,6 +74,16 @@ def test_a_key_goes_on_from_what_is_in_sight(scene, film, page, press):
     page.locator(c[4]).evaluate("one => one.scrollIntoView({behavior: 'instant'})")
     page.evaluate("document.activeElement.blur()")
     press("j", c[4])
+
+
+def test_a_link_to_what_is_on_another_page_of_the_talk_leads_there(scene, film, page, live_server):
+    elsewhere = scene.chain[-1]
+    page.goto(f"{film}#c{elsewhere.pk}")
+    page.wait_for_url(f"**/comments/{elsewhere.pk}/")
+    expect(page.locator(f"#c{elsewhere.pk}")).to_be_in_viewport()
+    page.goto(f"{live_server.url}/about/#c1")  # no talk is there
+    page.wait_for_load_state("networkidle")
+    assert page.url.endswith("/about/#c1")
 
 
 @WIDTHS
