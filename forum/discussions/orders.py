@@ -11,7 +11,7 @@ from forum.accounts.models import User
 from forum.accounts.readers import reader_of
 from forum.discussions import answers
 from forum.discussions.options import ORDER_COOKIE_SECONDS, order_names, orders_offered
-from forum.discussions.walk import OLDEST, SORTS
+from forum.discussions.walk import SORTS
 
 
 def usual_order(request: HttpRequest) -> str:
@@ -20,7 +20,7 @@ def usual_order(request: HttpRequest) -> str:
     if settings.SESSION_COOKIE_NAME in request.COOKIES:
         user = reader_of(request).user
         chosen = user.order if user else chosen
-    return chosen if chosen in SORTS else OLDEST
+    return chosen if chosen in SORTS else settings.TALK_ORDER
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -142,7 +142,9 @@ def _talk_html(topic: Topic, options: Options) -> Built:
     entries = [entry for piece, _left in pieces for entry in piece]
     comments = treemap.drawn(entries, words, past="" if topic.locked_at else "say") + page.html()
     html = _frame(topic, options, comments, next_token)
-    if options == Options():  # who sorts or leafs reads another page than the canonical one
+    if options == Options(
+        settings.TALK_ORDER
+    ):  # who sorts or leafs reads another page than the canonical one
         html += postings.posting(topic, entries, words)
     return Built(html, _version_of(words))
 

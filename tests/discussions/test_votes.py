@@ -458,6 +458,9 @@ def test_a_branch_of_low_score_starts_folded_and_says_why(client, post, topic, a
     post(under=low)
     voted(low, downs=4)
     clock(120)
+    assert '<details class="low">' not in client.get(topic.get_absolute_url()).content.decode()
+    vote(low, Reader(pen=other("One more").pen), -1)
+    clock(120)
     html = client.get(topic.get_absolute_url()).content.decode()
     assert html.count('<details class="low">') == 1
     assert "folded for its low score, with 1 reply" in html
@@ -645,6 +648,21 @@ def test_an_order_is_remembered_of_a_guest_by_a_cookie_and_of_a_member_by_the_se
     assert "order" not in as_member.cookies
     assert User.objects.get(pk=member.pk).order == "newest"
     assert ids_of(Client().get(address).content.decode()) == [first.pk, second.pk]
+
+
+def test_who_has_chosen_no_order_reads_in_the_one_of_the_site(
+    client, as_member, post, topic, settings
+):
+    settings.TALK_ORDER = "newest"
+    first, second = post(), post()
+    for browser in (client, as_member):
+        html = browser.get(topic.get_absolute_url()).content.decode()
+        assert ids_of(html) == [second.pk, first.pk]
+        assert '<span aria-current="true">newest first</span>' in html
+    assert "application/ld+json" in client.get(topic.get_absolute_url()).content.decode()
+    client.post("/order/", {"sort": "oldest", "back": "/"})
+    html = client.get(topic.get_absolute_url()).content.decode()
+    assert ids_of(html) == [first.pk, second.pk]
 
 
 def test_following_a_link_alone_changes_nothing(client, as_member, member, post, topic):
