@@ -156,6 +156,8 @@ MORE = {
     "follow of one who may": ("Sunniva", "/topics/{film.topic_id}/follow/"),
     "inbox without any": ("Nora", "/inbox/"),
     "what nobody muted": ("Nora", "/account/muted/"),
+    "what a guest muted": ("anybody", "/account/muted/"),
+    "a guest who mutes": ("anybody", "/comments/{comments[3].pk}/mute/"),
     "film with what is muted": ("Sunniva", "/films/{film.slug}/"),
     "settings of a newcomer": ("Nora", "/account/factor/"),
     "account of staff": ("Ruth", "/account/"),

@@ -55,15 +55,18 @@ def test_a_member_votes_in_place_by_keyboard_and_the_focus_stays(context, page, 
 def test_on_the_comments_own_page_its_form_votes_with_scripts_and_without(new_context, scene, site):
     comment = scene.comments[1]
     for scripts in (True, False):
-        context = new_context(java_script_enabled=scripts)
+        context = new_context(java_script_enabled=scripts, viewport={"width": 360, "height": 740})
         sign_in(context, scene.newcomer, site)
         page = context.new_page()
         page.goto(f"{site}/comments/{comment.pk}/")
-        page.click('form[data-form="vote"] button[value="1"]')
+        page.locator('form[data-form="vote"] button[value="1"]').press("Enter")
         pressed = page.locator('form[data-form="vote"] button[aria-pressed="true"]')
         expect(pressed).to_have_count(1)
         assert sums(comment) == (1, 0)
-        pressed.click()
+        another = new_context(java_script_enabled=scripts).new_page()  # of somebody else
+        another.goto(f"{site}/comments/{comment.pk}/")
+        expect(another.locator(f"#a{comment.pk} [data-score]")).to_have_text("1 point")
+        pressed.press("Enter")
         expect(page.locator('form[data-form="vote"] [aria-pressed="true"]')).to_have_count(0)
         assert sums(comment) == (0, 0)
 
