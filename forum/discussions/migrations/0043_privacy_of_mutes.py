@@ -19,7 +19,7 @@ def change(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("discussions", "0040_proofs"),
+        ("discussions", "0042_notices_of_persons"),
         ("flatpages", "0001_initial"),
     ]
     operations = [migrations.RunPython(change, migrations.RunPython.noop)]
