@@ -6,8 +6,6 @@ from django.utils import timezone
 from films import words
 
 AT_ONCE = 500
-NOT_KEPT = {"topic", "description_html", "folded", "slips", "sort_title", "title_key", "original_key",
-            "state_at", "published_at", "updated_at", "related_at"}  # fmt: skip
 
 
 def give(apps, schema_editor):
@@ -22,7 +20,8 @@ def give(apps, schema_editor):
 
 def write(apps, films):
     Film, FilmVersion = apps.get_model("films", "Film"), apps.get_model("films", "FilmVersion")
-    kept = [field.attname for field in Film._meta.fields if field.name not in NOT_KEPT]
+    names = {field.name for field in FilmVersion._meta.fields}
+    kept = [field.attname for field in Film._meta.fields if field.name in names]
     for film in films:
         film.title_key = words.skeleton(film.title)
         film.original_key = words.skeleton(film.original_title)

@@ -5,6 +5,7 @@ from datetime import timedelta
 from unittest import mock
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from films.services import create_category, create_film
@@ -473,7 +474,7 @@ def test_what_the_preview_of_a_removal_shows_is_what_readers_see_then(client, sa
     say("I disagree.", name="Marta", under=top)
     shown = previews(client, top)["remove"]
     services.moderate(comment_id=top.pk, verb="remove", by=ANYBODY, reason="unkind")
-    html = html_of(client.get(topic.get_absolute_url()))
+    html = html_of(Client().get(topic.get_absolute_url()))
     for words in re.findall(
         r'<p class="note">[^<]+</p>|<div class="comment-body"[^>]*>.*?</div>', shown
     ):
