@@ -58,6 +58,7 @@ def axe_finds_nothing(page):
 
 
 def fits(page, width):
+    page.wait_for_load_state()  # without its style sheet no page fits
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
