@@ -67,7 +67,9 @@ def test_keys_move_through_the_talk_and_what_has_the_focus_is_seen(
 
 
 def test_a_key_goes_on_from_what_is_in_sight(scene, film, page, press):
-    page.emulate_media(reduced_motion="reduce")  # else the first key still glides when the reader leafs on
+    page.emulate_media(
+        reduced_motion="reduce"
+    )  # else the first key still glides when the reader leafs on
     page.goto(film)
     c = names(scene)
     press("j", c[0])
