@@ -94,6 +94,7 @@ def test_the_way_back_is_in_sight_in_the_middle_of_the_page(desk):
         page.keyboard.press("j")
     page.keyboard.press("a")
     expect(page.locator(".messagelist")).to_have_count(1)
+    page.wait_for_load_state()
     page.keyboard.press("k")
     expect(page.locator("[data-undo]")).to_be_in_viewport()
 
@@ -102,10 +103,13 @@ def test_a_comments_own_page_is_worked_by_the_same_keys(desk):
     page, ids = desk
     page.keyboard.press("o")
     expect(page.get_by_role("heading", name="Decide")).to_be_visible()
+    page.wait_for_load_state()  # a page can be read before its script listens to keys; so below
     page.keyboard.press("a")
     expect(page.locator(".messagelist")).to_contain_text(f"#{ids[0]}: approved.")
+    page.wait_for_load_state()
     page.keyboard.press("u")
     expect(page.locator(".messagelist")).to_contain_text("Undone: approved.")
+    page.wait_for_load_state()
     assert state(ids[0]) == "held"
     page.keyboard.press("j")
     page.wait_for_url(f"**/{ids[1]}/change/")

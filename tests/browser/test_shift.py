@@ -233,6 +233,7 @@ def test_a_shift_of_forty_by_keyboard_alone(scene, live_server, new_context):
     decide("a", "approved", "public")
 
     # Five are chosen and marked as spam in one go, each with its result; then all that are left.
+    expect(card(waiting[0])).to_be_focused()  # by the script, which listens to keys by then
     for _item in range(5):
         press("x")
         press("j")
@@ -242,14 +243,17 @@ def test_a_shift_of_forty_by_keyboard_alone(scene, live_server, new_context):
     del waiting[:5]
     expect(page.locator("[data-card]")).to_have_count(len(waiting))
     assert len(waiting) == 18
+    expect(card(waiting[0])).to_be_focused()
     press("X")
     press("a")
     expect(said).to_contain_text("18 comments: approved")
     expect(page.locator("h1")).to_have_text("Nothing waits")
+    page.wait_for_load_state()
 
     # The appeal: its tab, its page, the decision is taken back.
     press("5")
     expect(card(appealed.pk)).to_contain_text("It is about the rain in it.")
+    page.wait_for_load_state()
     press("o")
     expect(page.locator("h1")).to_have_text(f"Appeal about #{appealed.pk}")
     tab_to(page, "[name=outcome][value=overturned]")
