@@ -115,12 +115,16 @@ def _points(path: str) -> list[Point]:
 
 
 def _curve(a: Point, b: Point, c: Point, d: Point) -> Iterator[Point]:
+    """Yield points of a cubic Bézier curve from a to d, a left out."""
     for step in range(1, _BETWEEN + 1):
         t = step / _BETWEEN
         u = 1 - t
-        yield tuple(  # type: ignore[misc]
-            u**3 * a[n] + 3 * u * u * t * b[n] + 3 * u * t * t * c[n] + t**3 * d[n] for n in (0, 1)
+        weights = (u**3, 3 * u * u * t, 3 * u * t * t, t**3)
+        x, y = (
+            sum(weight * point[axis] for weight, point in zip(weights, (a, b, c, d), strict=True))
+            for axis in (0, 1)
         )
+        yield x, y
 
 
 def _arc(start: Point, end: Point, r: float, is_large: bool) -> Iterator[Point]:

@@ -10,6 +10,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.module_loading import import_string
@@ -75,9 +76,10 @@ class Adapter(DefaultAccountAdapter):
             return reverse("claim")
         return super().get_signup_redirect_url(request)
 
-    def post_login(  # type: ignore[override]
-        self, request: HttpRequest, user: User, *, signup: bool, **more: Any
+    def post_login(
+        self, request: HttpRequest, user: AbstractBaseUser, *, signup: bool, **more: Any
     ) -> HttpResponse:
+        """Go on as allauth does; for a new account settings.NEWCOMERS are called first: (request, user)."""
         if signup:
             for path in settings.NEWCOMERS:
                 import_string(path)(request, user)

@@ -73,7 +73,7 @@ def reader_of(request: HttpRequest) -> Reader:
     kept = getattr(request, "_foyer_reader", None)
     if kept is None:
         kept = _find(request)
-        request._foyer_reader = kept  # type: ignore[attr-defined]
+        request._foyer_reader = kept  # type: ignore[attr-defined]  # goes with the request
     return kept
 
 

@@ -103,7 +103,7 @@ def of(request: HttpRequest) -> Muted:
     found: Muted | None = getattr(request, "_foyer_muted", None)
     if found is None:
         found = _of(request)
-        request._foyer_muted = found  # type: ignore[attr-defined]
+        request._foyer_muted = found  # type: ignore[attr-defined]  # goes with the request
     return found
 
 

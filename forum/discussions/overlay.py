@@ -231,13 +231,13 @@ def _own_sql(column: str) -> tuple[str, tuple[Any, ...]]:
     rows = own.values_list("pk", "state", "created_at", Exists(answers))[:OWN_MARKED]
     text, values = rows.query.sql_with_params()
     reported = (
-        f"SELECT c.id, '{_REPORTED}', c.created_at, false FROM {Report._meta.db_table} r"  # noqa: S608
+        f"SELECT c.id, '{_REPORTED}', c.created_at, false FROM {Report._meta.db_table} r"  # noqa: S608 (names of our own)
         f" JOIN {Comment._meta.db_table} c ON c.id = r.comment_id"
         f" JOIN {Thread._meta.db_table} t ON t.id = c.thread_id"
         f" WHERE r.{column}_id = %s AND t.topic_id = %s"
     )
     # Django's SQL has an end of its own, which no part of another may have.
-    return f"SELECT * FROM ({text}) own UNION ALL {reported}", (*values, _WHO, _TOPIC)  # noqa: S608
+    return f"SELECT * FROM ({text}) own UNION ALL {reported}", (*values, _WHO, _TOPIC)  # noqa: S608 (ours)
 
 
 def _waiting_line(count: int) -> str:

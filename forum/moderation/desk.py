@@ -18,10 +18,8 @@ class HealthAdmin(HealthPage):
 
     spans = {"week": _("7 days"), "month": _("30 days"), "quarter": _("90 days")}
     usual = "month"
+    figures = Health.now
     template = "admin/moderation/health.html"
-
-    def health(self, span: str) -> Health:
-        return Health.now(span)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         may_see = has_right(request, "discussions.view_comment")

@@ -112,10 +112,8 @@ class HealthAdmin(HealthPage):
 
     spans = {"day": gettext_lazy("24 hours"), "week": gettext_lazy("7 days")}
     usual = "day"
+    figures = Health.now
     template = "admin/worker/health.html"
-
-    def health(self, span: str) -> Health:
-        return Health.now(span)
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         user: Any = request.user  # somebody, or nobody with no right to anything

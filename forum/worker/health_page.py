@@ -1,6 +1,6 @@
 """A page of figures in the admin: how something is doing over some days, with nothing to change."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib import admin
@@ -14,18 +14,15 @@ from django.utils.text import capfirst
 class HealthPage(admin.ModelAdmin):
     """Stands where the list of a model's rows would: at health/, named after the model.
 
-    Who comes of it says whom it lets in (has_view_permission) and what `health` is in its template,
-    which extends admin/worker/health_page.html.
+    Who comes of it says whom it lets in (has_view_permission); its template extends
+    admin/worker/health_page.html, and the figures are `health` there.
     """
 
     spans: Mapping[str, Any]  # what ?span= may be, and the words of it
     usual: str  # of them, where nothing else is asked for
+    figures: Callable[[str], Any]  # of a span: `span`, `pictures`, and what the template tells
     template: str
     show_full_result_count = False
-
-    def health(self, span: str) -> Any:
-        """Return the figures of one of `spans`: `span`, `pictures`, and what the template tells."""
-        raise NotImplementedError
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -35,9 +32,6 @@ class HealthPage(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        raise NotImplementedError
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
@@ -57,6 +51,6 @@ class HealthPage(admin.ModelAdmin):
             "title": capfirst(self.opts.verbose_name_plural),
             "opts": self.opts,
             "spans": self.spans.items(),
-            "health": self.health(span if span in self.spans else self.usual),
+            "health": self.figures(span if span in self.spans else self.usual),
         }
         return TemplateResponse(request, self.template, context)

@@ -11,11 +11,28 @@ from forum.accounts.readers import ANYBODY, Reader, pen_with_secret
 from forum.discussions import services
 from forum.discussions.kept import kept
 from forum.discussions.models import Comment
+from tests.discussions.people import person
 
 
 @pytest.fixture(autouse=True)
 def _nothing_kept():
     kept.clear()
+
+
+@pytest.fixture
+def no_checks(settings):
+    """Posts go through whatever they say: the test is about what comes after."""
+    settings.COMMENT_CHECKS = []
+
+
+@pytest.fixture
+def astrid(db):
+    return person("Astrid")
+
+
+@pytest.fixture
+def bruno(db):
+    return person("Bruno")
 
 
 @pytest.fixture

@@ -14,12 +14,9 @@ from forum.discussions.catching_up import New, branches
 from forum.discussions.models import Comment, Topic
 from tests.discussions.growing import grow, threads
 
+pytestmark = pytest.mark.usefixtures("no_checks")
+
 START = datetime(2026, 7, 1, tzinfo=UTC)
-
-
-@pytest.fixture(autouse=True)
-def _no_checks(settings):
-    settings.COMMENT_CHECKS = []
 
 
 def new(pk, parent, author):

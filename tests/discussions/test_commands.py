@@ -14,12 +14,7 @@ from forum.accounts.readers import Reader
 from forum.discussions import services, upkeep
 from forum.discussions.models import Comment, CommentText, Revision, Topic
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _no_checks(settings):
-    settings.COMMENT_CHECKS = []
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_checks")]
 
 
 def told(capsys, name):

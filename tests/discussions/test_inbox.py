@@ -10,27 +10,12 @@ from forum.accounts.models import User
 from forum.accounts.readers import ANYBODY
 from forum.discussions import services
 from forum.discussions.models import Follow, Mute, Notice
-from tests.discussions.people import author, browser, guest, person, reader, told
+from tests.discussions.people import author, browser, guest, reader, told
 from tests.discussions.test_telling import decide, say
 from tests.statements import statements
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_checks")]
 COUNT = re.compile(r'<b class="count">(\d+\+?)</b>')
-
-
-@pytest.fixture(autouse=True)
-def _no_checks(settings):
-    settings.COMMENT_CHECKS = []
-
-
-@pytest.fixture
-def astrid(db):
-    return person("Astrid")
-
-
-@pytest.fixture
-def bruno(db):
-    return person("Bruno")
 
 
 @pytest.fixture

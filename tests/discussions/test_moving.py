@@ -12,12 +12,7 @@ from tests.discussions.judge import faults
 from tests.discussions.test_tree import writes
 from tests.statements import statements
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _no_checks(settings):
-    settings.COMMENT_CHECKS = []
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_checks")]
 
 
 @pytest.fixture

@@ -14,13 +14,8 @@ from forum.discussions import arrivals, services
 from forum.discussions.models import Comment, Topic
 from tests.discussions.growing import grow, threads
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_checks")]
 LONG_AGO = "2001-01-01T00:00:00Z"
-
-
-@pytest.fixture(autouse=True)
-def _no_checks(settings):
-    settings.COMMENT_CHECKS = []
 
 
 def ask(address, since=LONG_AGO, **headers):

@@ -20,12 +20,7 @@ from forum.discussions.options import Options
 from forum.discussions.walk import SORTS
 from tests.discussions.growing import chain, grow, threads
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _no_checks(settings):
-    settings.COMMENT_CHECKS = []
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_checks")]
 
 
 class Articles(HTMLParser):

@@ -23,12 +23,7 @@ from forum.discussions.models import (
 )
 from tests.discussions.judge import faults
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _no_checks(settings):
-    settings.COMMENT_CHECKS = []
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_checks")]
 
 
 @pytest.fixture

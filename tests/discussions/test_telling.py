@@ -24,16 +24,6 @@ def _mails(settings):
     settings.MAILS, settings.COMMENT_CHECKS = True, []
 
 
-@pytest.fixture
-def astrid(db):
-    return person("Astrid")
-
-
-@pytest.fixture
-def bruno(db):
-    return person("Bruno")
-
-
 def say(text, who, under=None, topic=None):
     where = {"parent_id": under.pk} if under else {"topic_id": topic.pk}
     return services.post_comment(author=who, body=text, **where).comment

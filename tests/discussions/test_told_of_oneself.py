@@ -14,7 +14,7 @@ from forum.discussions import services
 from forum.discussions.models import Comment, Decision, Notice
 from forum.discussions.services import removing
 from forum.discussions.services.people import end_suspensions
-from tests.discussions.people import author, browser, counts_hold, guest, person
+from tests.discussions.people import author, browser, counts_hold, guest
 
 pytestmark = pytest.mark.django_db
 
@@ -28,11 +28,6 @@ def _mails(settings):
 @pytest.fixture
 def desk(staff):
     return Reader(user=staff)
-
-
-@pytest.fixture
-def astrid(db):
-    return person("Astrid")
 
 
 def say(topic, who, text="The harbour at night."):

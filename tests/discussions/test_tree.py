@@ -12,13 +12,8 @@ from forum.discussions.models import Comment, CommentText, Event, Thread, Topic
 from tests.discussions.judge import faults
 from tests.statements import statements
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_checks")]
 TREE_COLUMNS = ("lft", "rght")
-
-
-@pytest.fixture(autouse=True)
-def _no_checks(settings):
-    settings.COMMENT_CHECKS = []
 
 
 @pytest.fixture

@@ -26,15 +26,10 @@ from forum.discussions.models import (
 from forum.discussions.services.undoing import WAYS as KNOWN
 from tests.discussions.judge import faults
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_checks")]
 NUMBERS = ("1", "1.1", "1.1.1", "1.1.2", "1.2", "2", "2.1", "3", "3.1", "4", "4.1", "5")
 KEPT = ("state", "reason", "author_name", "created_at", "edited_at", "staff_edited_at")
 KEPT += ("locked_at", "slow_s", "folded_at", "fold_reason", "featured_at", "language")
-
-
-@pytest.fixture(autouse=True)
-def _no_checks(settings):
-    settings.COMMENT_CHECKS = []
 
 
 @dataclass
