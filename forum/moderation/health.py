@@ -276,7 +276,8 @@ def _pictures(
     hours = defaultdict(list)
     for at, wait in waits:
         hours[timezone.localdate(at)].append(wait / HOUR)
-    times = [median(hours[day]) if day in hours else None for day in dates]
+    # No finer than half a minute: nobody reads a millionth of an hour beside a line.
+    times = [max(0.01, round(median(hours[day]), 2)) if day in hours else None for day in dates]
     return [
         Picture(
             title=_("Decisions"),
