@@ -25,6 +25,7 @@ LAYERS = [
     ["forum.accounts"],
     ["forum.worker"],
     [
+        "forum.asking",
         "forum.constant",
         "forum.dates",
         "forum.errors",

@@ -563,13 +563,20 @@ def test_every_decision_has_a_way_back(by):
     assert all(len(verb) <= Event._meta.get_field("verb").max_length for verb in WAYS)
 
 
+def nobody_is_there(_question):
+    raise EOFError
+
+
 def test_the_command_purges_and_says_what_is_final(talk, capsys, monkeypatch):
     call_command("purge_comment", talk["2"].pk)
     assert "2 hidden from everybody; deleted in 30 days" in capsys.readouterr().out
     with pytest.raises(CommandError, match="is to be purged"):
         call_command("purge_comment", talk["2"].pk)
     monkeypatch.setattr("builtins.input", lambda words: "no")
-    with pytest.raises(CommandError, match=r"Nothing was deleted\."):
+    with pytest.raises(CommandError, match="Nothing was deleted"):
+        call_command("purge_comment", talk["1.1"].pk, "--now")
+    monkeypatch.setattr("builtins.input", nobody_is_there)
+    with pytest.raises(CommandError, match="--yes deletes without asking"):
         call_command("purge_comment", talk["1.1"].pk, "--now")
     assert Comment.objects.filter(pk=talk["1.1"].pk).exists()
     call_command("purge_comment", talk["1.1"].pk, "--now", "--yes")

@@ -107,12 +107,16 @@ def test_a_comment_of_the_demos_moderator_keeps_them(visitor):
 @pytest.mark.django_db
 def test_nothing_is_taken_out_without_a_yes(monkeypatch):
     monkeypatch.setattr(demo_loading, "MODERATORS", "nobody")
-    said = StringIO()
+    said, asks = StringIO(), input
     call_command("load_demo", stdout=said)
     assert "password" not in said.getvalue()
     before = counts()
     monkeypatch.setattr("builtins.input", lambda _question: "")
     with pytest.raises(CommandError, match="Nothing was taken out"):
+        call_command("clear_demo", stdout=StringIO())
+    monkeypatch.setattr("sys.stdin", StringIO())  # where nobody is there to answer
+    monkeypatch.setattr("builtins.input", asks)
+    with pytest.raises(CommandError, match="--yes takes it out"):
         call_command("clear_demo", stdout=StringIO())
     assert counts() == before
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from forum.asking import answer
 from forum.discussions import services
 from forum.discussions.models import Comment, Reason
 
@@ -30,8 +31,8 @@ class Command(BaseCommand):
                     f"{count:,} hidden from everybody; deleted in 30 days by the tick."
                 )
                 return
-            if not options["yes"] and input("This is final. Type DELETE: ") != "DELETE":
-                raise CommandError("Nothing was deleted.")
+            if not options["yes"] and answer("This is final. Type DELETE: ") != "DELETE":
+                raise CommandError("Nothing was deleted; --yes deletes without asking.")
             self.stdout.write(f"{services.purge_branch(**act):,} deleted for good. This is final.")
         except Comment.DoesNotExist:
             raise CommandError("There is no such comment.") from None

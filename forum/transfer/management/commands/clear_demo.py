@@ -6,6 +6,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import IntegrityError
 
+from forum.asking import answer
 from forum.transfer import demo_clearing, demo_loading
 
 
@@ -23,11 +24,8 @@ class Command(BaseCommand):
             self.stdout.write("There is no demo here.")
             return
         self._describe(demo_clearing.plan())
-        if not options["yes"] and input("Take this out? [y/N] ").strip().lower() not in (
-            "y",
-            "yes",
-        ):
-            raise CommandError("Nothing was taken out.")
+        if not options["yes"] and answer("Take this out? [y/N] ").lower() not in ("y", "yes"):
+            raise CommandError("Nothing was taken out; --yes takes it out without asking.")
         try:
             demo_clearing.clear()
         except IntegrityError as error:
@@ -35,13 +33,6 @@ class Command(BaseCommand):
                 "Somebody wrote below the demo in this very moment. Nothing was taken out; run it again."
             ) from error
         self.stdout.write("The demo is gone.")
-
-    @staticmethod
-    def _is_sure() -> bool:
-        try:
-            return input("Take this out? [y/N] ").strip().lower() in ("y", "yes")
-        except EOFError:  # nobody is there to answer
-            return False
 
     def _describe(self, planned: demo_clearing.Plan) -> None:
         parts = [f"{count:,} {kind}" for kind, count in planned.gone.items()]
