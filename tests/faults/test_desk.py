@@ -20,8 +20,8 @@ from forum.accounts.readers import Reader
 from forum.discussions import services
 from tests.bench.shelf import session
 keeper = User.objects.create_user("Keeper", is_staff=True, is_superuser=True)
+author = services.Author(member=User.objects.create_user("Writer"))
 for number in range({MOST_AT_ONCE}):
-    author = services.Author(member=keeper)
     made = services.post_comment(author=author, body=f"Waits, {{number}}", topic_id=1).comment
     services.moderate(comment_id=made.pk, verb="hold", by=Reader(user=keeper))
 print(settings.SESSION_COOKIE_NAME, session(keeper))
