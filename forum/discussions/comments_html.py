@@ -2,7 +2,7 @@
 
 from collections.abc import Container, Iterable, Sequence
 from datetime import UTC, datetime, tzinfo
-from functools import cache
+from functools import cache, lru_cache
 from html import escape
 from typing import NamedTuple
 
@@ -129,6 +129,16 @@ def phrases(_language: str | None) -> Phrases:
     )
 
 
+@lru_cache(maxsize=8_192)  # days: twenty years
+def day_words(day: str, language: str | None) -> tuple[str, str]:
+    """Return "2026-11-27" in words of the language that is active, in two parts round the time."""
+    say = phrases(language)
+    year, month, number = map(int, day.split("-"))
+    said = {"day": number, "month": say.months[month], "year": year, "time": "\0"}
+    before, _time, after = (say.date % said).partition("\0")
+    return before, after
+
+
 class CommentsHtml:
     """Collects the HTML of comments; levels are opened and closed by one flat pass."""
 
@@ -142,13 +152,12 @@ class CommentsHtml:
         self.numbers: dict[int, str] = {}
         self.folded: dict[tuple[int, bool], str] = {}
         self.scores: dict[int, str] = {}
-        language = get_language()
+        language = self.language = get_language()
         say = self.say = phrases(language)
         self.reply = () if topic.locked_at else say.reply
         self.vote = () if topic.locked_at or settings.VOTES == "off" else say.vote
         # By pen; what was imported from elsewhere has none, and no mark.
         self.guests: dict[int | None, str] = {None: f' <i class="guest">{say.guest}</i>'}
-        self.days: dict[str, str] = {}  # in words, "\0" for the time
         self.now = timezone.now()
         zone = timezone.get_current_timezone()
         self.unsaid = ("", (language or "").partition("-")[0])  # languages
@@ -222,6 +231,7 @@ class CommentsHtml:
         if one.kind:
             guest += self.say.moderator
         edited = self._edited(one) if one.edited_at or one.staff_edited_at else ""
+        lang = "" if one.language in self.unsaid else f' lang="{one.language}"'
         is_low = bool(one.downs) and pk != self.here and scores.is_folded(one.ups, one.downs)
         if one.fold_reason:
             is_low = pk != self.here
@@ -247,7 +257,7 @@ class CommentsHtml:
         return (
             f'<article class="comment{extra}" {place}{opening}<summary>'
             f'{another}<b class="comment-author" dir="auto">{escape(name)}</b>{guest} {self.time(one.created_at)}'
-            f'{edited}{folded}</summary>{above}<div class="comment-body" dir="auto"{self._lang(one)}>{one.body_html}'
+            f'{edited}{folded}</summary>{above}<div class="comment-body" dir="auto"{lang}>{one.body_html}'
             f'</div><p class="acts" id="a{pk}">{act}{report}</p>',
             f"{more}</details></article>",
         )
@@ -257,10 +267,6 @@ class CommentsHtml:
         mark = mark_of(pen_id or 0)
         self.guests[pen_id] = f' <i class="guest" data-mark="{mark}">{self.say.guest}</i>'
         return self.guests[pen_id]
-
-    def _lang(self, one: Said) -> str:
-        """Return the attribute that says a text's language, where it is known and not the page's."""
-        return "" if one.language in self.unsaid else f' lang="{one.language}"'
 
     def _continue(self, comment_id: int, count: int) -> str:
         words = ngettext(
@@ -363,16 +369,9 @@ class CommentsHtml:
     def time(self, stored: str) -> str:
         """Return <time> with the exact date in the site's zone, of a moment as text."""
         here = stored if self.zone is None else str(moment(stored).astimezone(self.zone))
-        day = here[:10]
-        shown = self.days.get(day) or self._day(day)
-        at = shown.replace("\0", here[11:16])
+        before, after = day_words(here[:10], self.language)
+        at = f"{before}{here[11:16]}{after}"
         return f'<time datetime="{stored[:10]}T{stored[11:19]}+00:00">{at}</time>'
-
-    def _day(self, day: str) -> str:
-        year, month, number = map(int, day.split("-"))
-        said = {"day": number, "month": self.say.months[month], "year": year, "time": "\0"}
-        self.days[day] = self.say.date % said
-        return self.days[day]
 
 
 def _reply_link() -> tuple[str, str]:

@@ -105,12 +105,15 @@ def walk(
         replies = shape.children.get(row.id)
         if not replies:
             continue
-        entry.is_answered = any(reply.state == PUBLIC for reply in replies)
+        if len(replies) > 1:
+            replies = order(replies)
+        for reply in reversed(replies):
+            if reply.state == PUBLIC:
+                entry.is_answered = True
+            if depth < NEST:
+                stack.append((reply, depth + 1, (*path, reply.ordinal)))
         if depth == NEST:
             entry.continues = shape.below[row.id]
-            continue
-        for reply in reversed(order(replies)):
-            stack.append((reply, depth + 1, (*path, reply.ordinal)))
     return entries, left_out
 
 
