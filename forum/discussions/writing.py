@@ -276,10 +276,13 @@ def _refused(
 
 def _posted(request: HttpRequest, posted: services.Posted, reader: Reader) -> HttpResponse:
     """Answer a post: the comment itself for htmx, else the way to a page that holds it."""
+    is_whole = not request.headers.get("HX-Request")
+    if is_whole and posted.topic:
+        return HttpResponseRedirect(page.address_of(posted.comment, posted.topic))
     comment = sql.first(in_any_state, posted.comment.pk)
     assert comment  # no row of a comment is ever deleted while its post is answered
     topic = comment.thread.topic
-    if not request.headers.get("HX-Request"):
+    if is_whole:
         return HttpResponseRedirect(page.address_of(comment, topic))
     if comment.is_public:
         token = overlay.token_of(request, reader)  # without it one's own had the link to a vote

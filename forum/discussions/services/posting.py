@@ -40,11 +40,15 @@ CLOCK_SLIP = timedelta(
 
 @dataclass(frozen=True)
 class Posted:
-    """What posting gave: the comment, and False where the form had been sent before."""
+    """What posting gave: the comment, and False where the form had been sent before.
+
+    topic: where it stands, as it was looked at for posting, this comment counted; None if sent before.
+    """
 
     comment: Comment
     is_new: bool
     words: str = ""
+    topic: Topic | None = None
 
 
 class Home(NamedTuple):
@@ -115,7 +119,7 @@ def post_comment(
     is_new = _is_newcomer(verdict.draft)
     looked = [home]
 
-    def write() -> Comment:
+    def write() -> tuple[Comment, Topic]:
         # Started again, because the parent has moved: look again where it is.
         home = looked.pop() if looked else _target(topic_id, parent_id, author)
         comment = _place(author, state, verdict, spoken, home, parent_id, is_another, is_new, kind)
@@ -137,17 +141,18 @@ def post_comment(
             change_topic(home.topic_id, +1, at=comment.created_at, author=author)
         elif parent_id is not None:
             _require_open(author, home.topic_id)
-        return comment
+        return comment, home.topic
 
     try:
-        posted = Posted(in_transaction_naming(people, write), is_new=True, words=verdict.words)
+        comment, topic = in_transaction_naming(people, write)
     except IntegrityError:
         first = _sent_meanwhile(submission, author)
         if first is None:
             raise
         return Posted(first, is_new=False)
     counts.add("posts", label=str(state))
-    return posted
+    topic.comment_count += comment.is_public
+    return Posted(comment, is_new=True, words=verdict.words, topic=topic)
 
 
 def _moderators(author: Author, topic_id: int) -> str:
