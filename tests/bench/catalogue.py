@@ -3,14 +3,13 @@
 --small: sizes for trying it out, nothing written. Words: the databases ("postgresql", "sqlite").
 """
 
-import json
 import statistics
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
-from tests.bench import report
+from tests.bench import report, turns
 from tests.bench.databases import POSTGRESQL, SQLITE, lanes
 from tests.bench.databases import run as python
 
@@ -20,7 +19,7 @@ COMMENTS_A_FILM = {POSTGRESQL: 10, SQLITE: 1}
 ROUNDS = 25
 GROWTH, QUERIES = 3, 8  # times the same page at the smaller size; of a page that nobody asked for
 NOTES = f"""\
-In the process, medians of {ROUNDS} rounds on a site of each size; nothing of the pages is kept.
+In the process, medians of {ROUNDS} rounds in turns with a site of each size; nothing of the pages is kept.
 PostgreSQL has {COMMENTS_A_FILM[POSTGRESQL]} comments a film, SQLite {COMMENTS_A_FILM[SQLITE]}. A process reads all
 films once, before its first list; that is told apart and has no bar."""
 
@@ -31,15 +30,13 @@ def main(words: list[str]) -> None:
         chosen = [lane for lane in both if lane.name.lower() in words] or both
         python(both[0].environment(both[0].first), *"manage.py collectstatic --noinput -v0".split())
         for lane in chosen:
-            found = []
-            for films in SMALL if small else SIZES:
-                environment = lane.another()
-                name = f"fill_{COMMENTS_A_FILM[lane.name]}"
-                for act in (name, "measure"):
-                    call = ["-m", "tests.bench.inside", "tests.bench.catalogue", act, str(films)]
-                    answer = json.loads(python(environment, *call))
-                found.append((films, answer))
-                print(f"  {lane.name}: {films:,} films measured", flush=True)
+            sizes = SMALL if small else SIZES
+            environments = [lane.another() for _films in sizes]
+            fill = f"fill_{COMMENTS_A_FILM[lane.name]}"
+            for films, environment in zip(sizes, environments, strict=True):
+                python(environment, "-m", "tests.bench.inside", __name__, fill, str(films))
+                print(f"  {lane.name}: {films:,} films made", flush=True)
+            found = turns.measured(__name__, sizes, environments)
             parts.append(f"### {lane.name}\n\n{table(found)}\n\n{verdict(found)}")
     text = "\n\n".join([NOTES, *parts])
     if small:
@@ -120,7 +117,7 @@ def measure(_films: int) -> dict[str, Any]:
     browser, pages = client(), _pages()
     ms: dict[str, list[float]] = {name: [] for name in pages}
     queries: dict[str, int] = {}
-    for number in range(ROUNDS + 2):
+    for number in turns.rounds(ROUNDS + 2):
         for name, path in pages.items():
             kept.clear()
             begin = time.perf_counter()

@@ -3,7 +3,6 @@
 --small: sizes for trying it out, nothing written. Words: the databases ("postgresql", "sqlite").
 """
 
-import json
 import random
 import statistics
 import sys
@@ -11,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from tests.bench import report
+from tests.bench import report, turns
 from tests.bench.databases import POSTGRESQL, SQLITE, lanes
 from tests.bench.databases import run as python
 
@@ -33,14 +32,13 @@ def main(words: list[str]) -> None:
     with lanes() as both:
         chosen = [lane for lane in both if lane.name.lower() in words] or both
         for lane in chosen:
-            found = []
-            for size in SMALL if small else SIZES[lane.name]:
-                environment = lane.another()
-                for module, name in (("growth_site", "fill"), ("search", "measure")):
-                    call = ["-m", "tests.bench.inside", f"tests.bench.{module}", name, str(size)]
-                    answer = json.loads(python(environment, *call))
-                found.append((size, answer))
-                print(f"  {lane.name}: {size:,} comments measured", flush=True)
+            sizes = SMALL if small else SIZES[lane.name]
+            environments = [lane.another() for _size in sizes]
+            for size, environment in zip(sizes, environments, strict=True):
+                call = ["-m", "tests.bench.inside", "tests.bench.growth_site", "fill", str(size)]
+                python(environment, *call)
+                print(f"  {lane.name}: {size:,} comments made", flush=True)
+            found = turns.measured(__name__, sizes, environments)
             parts.append(f"### {lane.name}\n\n{table(found)}\n\n{verdict(found)}")
     text = "\n\n".join([NOTES, *parts])
     if small:
@@ -120,7 +118,7 @@ def measure(_comments: int) -> dict[str, Any]:
         "page: a common word, likeliest first": page(common[0], sort="relevance"),
     }
     ms: dict[str, list[float]] = {name: [] for name in acts}
-    for number in range(ROUNDS + 5):
+    for number in turns.rounds(ROUNDS + 5):
         for name, act in acts.items():
             begin = time.perf_counter()
             act()
