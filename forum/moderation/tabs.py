@@ -1,6 +1,6 @@
 """The tabs of the queue: which comments each shows, in what order, and how many there are."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from forum.moderation.words import STAFF_VERBS
 MOST_COUNTED = 5_000
 MOST_MINE = 500  # decisions of one's own, the last
 NEEDS, ALL = "needs", "all"
+WAITING = (NEEDS, "reported", "held", "appeals")  # tabs that ask for a decision
 
 
 def _mine(rows: Any, reader: Reader) -> Any:
@@ -116,11 +117,12 @@ class Counted:
         return f"{most:,}+" if self.count >= most else f"{self.count:,}"
 
 
-def counted(reader: Reader) -> list[Counted]:
-    """Return the tabs with how many comments each has, MOST_COUNTED at most; one query."""
+def counted(reader: Reader, names: Iterable[str] = tuple(TABS)) -> list[Counted]:
+    """Return these tabs with how many comments each has, MOST_COUNTED at most; one query."""
     parts, values = [], []
     shown = services.in_scope(Comment.objects.visible_to(reader), reader)
-    for tab in TABS.values():
+    tabs = [TABS[name] for name in names]
+    for tab in tabs:
         rows = (tab.counted or tab.rows)(shown, reader)
         text, given = _count_sql(rows)
         parts.append(text)
@@ -130,7 +132,7 @@ def counted(reader: Reader) -> list[Counted]:
         found = cursor.fetchone()
     return [
         Counted(tab.name, str(tab.words), int(count))
-        for tab, count in zip(TABS.values(), found, strict=True)
+        for tab, count in zip(tabs, found, strict=True)
     ]
 
 
