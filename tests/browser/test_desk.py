@@ -36,6 +36,7 @@ def busy(scene):
             f"queue, {tab}": f"{desk}/?tab={tab}"
             for tab in ("needs", "newcomers", "appeals", "all")
         },
+        "start": "/admin/",
         "queue, narrowed": f"{desk}/?tab=all&author=guest&links=without",
         "preview": f"{desk}/{comments[6].pk}/preview/",
         "nothing in the queue": f"{desk}/?q=zzzz",

@@ -125,7 +125,7 @@ def test_a_removal_of_everything_is_one_notice_and_one_letter(topic, astrid, des
     me = Reader(user=astrid)
     services.remove_everything(person=me, by=desk, reason="unkind", words="Not here.", most=3)
     sent = letter()
-    assert "3 comments of yours" in sent.body
+    assert "decided to take 5 comments of yours from the pages" in sent.body
     assert "it attacks a person" in sent.body
     assert "Not here." in sent.body
     assert "harbour" not in sent.body
@@ -136,6 +136,17 @@ def test_a_removal_of_everything_is_one_notice_and_one_letter(topic, astrid, des
     assert letter().subject == "Foyer: Comments of yours are back"
     assert inside(astrid) == ["removed", "restored"]
     assert counts_hold()
+
+
+def test_the_letter_of_a_removal_counts_what_is_left_for_another_press_too(topic, astrid, desk):
+    for _one in range(5):
+        say(topic, author(astrid))
+    kept = say(topic, author(astrid))
+    services.moderate(comment_id=kept.pk, verb="spam", by=desk)
+    me = Reader(user=astrid)
+    swept = services.remove_everything(person=me, by=desk, reason="unkind", most=2)
+    assert (swept.count, swept.left) == (2, 3)
+    assert "decided to take 5 comments of yours from the pages" in letter().body
 
 
 def test_of_spam_nothing_is_said(topic, astrid, desk):

@@ -91,12 +91,14 @@ def remove_everything(
     left = _next(person, decision).count()
     if not left:
         _note(decision, is_whole=True)
-    _tell(person, decision, reason, words)
+    _tell(person, decision, reason, words, left)
     return Swept(decision, count, left)
 
 
-def _tell(person: Reader, decision: Decision, reason: str, words: str) -> None:
-    """Tell the person of all of it, once, however often it was begun again. Of spam nothing is said."""
+def _tell(person: Reader, decision: Decision, reason: str, words: str, left: int) -> None:
+    """Tell the person of all of it, what is left to remove too: once, however often it is begun again.
+    Of spam nothing is said.
+    """
     with transaction.atomic():
         rows = Decision.objects.select_for_update(no_key=True, of=("self",))
         decision = rows.select_related("event").get(pk=decision.pk)
@@ -104,7 +106,7 @@ def _tell(person: Reader, decision: Decision, reason: str, words: str) -> None:
         if reason == SPAM or decision.details.get("is_told") or not count:
             return
         _note(decision, is_told=True)
-        tell_person(person, "removed", reason=reason, message=words, count=count)
+        tell_person(person, "removed", reason=reason, message=words, count=count + left)
 
 
 def _begun(person: Reader, by: Reader, reason: str) -> Decision:
