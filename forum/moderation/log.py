@@ -23,7 +23,7 @@ from forum.discussions import services
 from forum.discussions.models import Decision, Event, Topic
 from forum.discussions.writing import STATUS
 from forum.moderation.decisions import why_not
-from forum.moderation.words import STAFF_VERBS, WHAT, Names, what, why
+from forum.moderation.words import STAFF_VERBS, WHAT, Names, grouped, what, why
 
 MOST_STAFF = 100
 # Who takes these back beside who may moderate: whoever may do them.
@@ -42,13 +42,18 @@ def may_undo(event: Event, reader: Reader) -> bool:
 
 
 class KindFilter(admin.SimpleListFilter):
+    """A list to choose from, under headings; `kept` is what else the address asks for."""
+
     title, parameter_name = _("kind"), "kind"
+    template = "admin/discussions/event/_kind.html"
+    kept: list[tuple[str, str]] = []
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
-        return [
-            ("staff", _("what staff decided")),
-            *sorted(WHAT.items(), key=lambda one: str(one[1])),
-        ]
+        return [("staff", _("what staff decided")), *WHAT.items()]
+
+    def choices(self, changelist: Any) -> Any:
+        self.kept = [one for one in changelist.params.items() if one[0] != self.parameter_name]
+        return [("", [("", _("all")), ("staff", _("what staff decided"))]), *grouped(WHAT)]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         value = self.value() or ""

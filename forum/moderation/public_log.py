@@ -19,7 +19,7 @@ from films.models import Category, Film
 from forum.accounts.readers import ANYBODY
 from forum.discussions import answers, rules
 from forum.discussions.models import Event, Reason, Topic
-from forum.moderation.words import SUSPENDED_FOR, WHAT, what, why
+from forum.moderation.words import SUSPENDED_FOR, grouped, what, why
 
 ROWS_A_PAGE = 50
 MONTHS = 12
@@ -117,9 +117,7 @@ def _page(request: HttpRequest, wanted: Wanted) -> HttpResponse:
         "figures": figures,
         "headings": [heading for heading, _verbs in FIGURES],
         "months": [row["month"] for row in figures],
-        "acts": sorted(
-            ((verb, WHAT[verb]) for verb in ACTS if verb in WHAT), key=lambda o: str(o[1])
-        ),
+        "acts": grouped(ACTS),
         "reasons": reasons(),
         "categories": list(Category.objects.order_by("name").values_list("slug", "name")),
         "talk": topics.get(wanted.talk),

@@ -1,6 +1,6 @@
 """Events in words: who did what, to what, why. One home for the log, decisions and a comment's page."""
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -22,6 +22,7 @@ from forum.discussions.models import (
     State,
     Topic,
 )
+from forum.moderation.whys import HELD_FOR, held_for
 
 WHAT = {
     "approve": gettext_lazy("approved"),
@@ -106,6 +107,31 @@ _OWN = {"post", "edit", "edit-held", "delete", "undelete", "purge-below"}
 _OWN |= {"report", "appeal", "name", "forget", "claim", "unclaim", "leave", "stay", "nameless"}
 _OWN |= {"read-warning"}
 STAFF_VERBS = [verb for verb in WHAT if verb not in _OWN]
+# What one chooses among in a log, under headings.
+_GROUPS = [
+    (gettext_lazy("Comments"), "approve hold spam remove restore undo redact edit-staff edit-accept"
+     " edit-drop erase purge purge-below purge-now"),
+    (gettext_lazy("Branches"), "fold unfold slow slow-off lock-branch open-branch pin unpin feature"
+     " unfeature detach merge move split"),
+    (gettext_lazy("Talks"), "open rename lock unlock close notice notice-off hold-all hold-no-more"
+     " hold-guests free-guests move-talk"),
+    (gettext_lazy("People"), "suspend reinstate ban warn note hold-person free-person remove-all block"
+     " unblock scope scope-off erase-member"),
+    (gettext_lazy("Reports and appeals"), "report appeal appeal-kept appeal-won"),
+    (gettext_lazy("Films, imports and rules"), "film film-merge film-unmerge rollback rules"),
+    (gettext_lazy("What people do themselves"), "post edit edit-held delete undelete name forget claim"
+     " unclaim read-warning leave stay nameless"),
+]  # fmt: skip
+
+
+def grouped(verbs: Container[str]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return these verbs as (heading, [(verb, words)]), by their words; no heading without any."""
+    found = []
+    for heading, some in _GROUPS:
+        shown = [(verb, str(WHAT[verb])) for verb in some.split() if verb in verbs]
+        if shown:
+            found.append((str(heading), sorted(shown, key=lambda one: one[1])))
+    return found
 
 
 @dataclass(frozen=True)
@@ -174,14 +200,17 @@ _ABOUT_PEOPLE = {"suspend", "ban", "warn", "hold-person", "block"}
 
 
 def why(event: Event) -> str:
-    words: dict[str, Any] = dict(Reason.choices) | {"spam": _("it is spam")}
+    """Return why it was done, "" where no reason was given; of what waits, what a check found."""
+    words: dict[str, Any] = HELD_FOR | dict(Reason.choices) | {"spam": _("it is spam")}
+    words["language"] = _("its language was changed")
     if event.verb in _ABOUT_PEOPLE:
         words = SUSPENDED_FOR
     if event.verb == "report":
         words = dict(Report.Reason.choices)
     if event.verb == "fold":
         words = dict(FoldReason.choices)
-    return str(words.get(event.reason, event.reason))
+    is_held = event.reason and event.after == State.HELD
+    return str(words.get(event.reason) or (held_for(event.reason) if is_held else event.reason))
 
 
 def ago(event: Event) -> str:
