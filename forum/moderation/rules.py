@@ -3,9 +3,12 @@
 A Ruleset is one version: what holds everywhere and what places say otherwise. Its `at` makes the
 Rules of one place, which stand on the draft (settings.COMMENT_FACTS). A narrower place wins wherever
 it says something: a branch over its talk, that over its film's main category, that over the site.
+What is said of a film that went into another holds for that one, as long as it is merged, wherever
+its own rule says nothing.
 """
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 from typing import Any
@@ -17,6 +20,7 @@ from films.models import Film
 from forum import sql
 from forum.discussions import tree
 from forum.discussions.checks import Draft
+from forum.discussions.models import Topic
 from forum.moderation.models import RulesVersion
 from forum.moderation.wordlists import NO_WORDS, Words, words_of
 
@@ -24,6 +28,7 @@ CATEGORY, TOPIC, BRANCH = "category", "topic", "branch"
 KINDS = {CATEGORY: _("category"), TOPIC: _("talk"), BRANCH: _("branch")}
 GUESTS = ("open", "hold", "closed")
 MOST_PLACES = 300
+MOST_STEPS = 20  # of a film that went into another, that into a third, and so on
 MOST_SLOW_S = 24 * 3600
 
 
@@ -97,9 +102,22 @@ class Ruleset:
     def branches(self) -> frozenset[int]:
         return frozenset(one.id for one in self.places if one.kind == BRANCH)
 
-    def at(self, topic_id: int, category_id: int | None, above: Iterable[int] = ()) -> Rules:
-        """Return what holds for a reply below the comments `above`, from the root down."""
-        keys = [(CATEGORY, category_id or 0), (TOPIC, topic_id), *((BRANCH, one) for one in above)]
+    @cached_property
+    def topics(self) -> frozenset[int]:
+        return frozenset(one.id for one in self.places if one.kind == TOPIC)
+
+    def at(
+        self,
+        topic_id: int,
+        category_id: int | None,
+        above: Iterable[int] = (),
+        merged: Iterable[int] = (),
+    ) -> Rules:
+        """Return what holds for a reply below the comments `above`, from the root down, in a topic into
+        which these went, as `merged_into` gives them.
+        """
+        keys = [(CATEGORY, category_id or 0), *((TOPIC, one) for one in merged), (TOPIC, topic_id)]
+        keys += [(BRANCH, one) for one in above]
         rules = self._everywhere
         for place in (self._by_place[key] for key in keys if key in self._by_place):
             said = {
@@ -138,11 +156,20 @@ def as_shipped() -> Rules:
 
 # --------------------------------------------------------------------------- which are in force
 
+_TOPICS = Topic._meta.db_table
 _ASK = f"""
-SELECT v.id, v.at, f.category_id FROM (SELECT 1 AS one) o
+SELECT v.id, v.at, f.category_id, EXISTS(SELECT 1 FROM {_TOPICS} m WHERE m.moved_to_id = %s)
+FROM (SELECT 1 AS one) o
 LEFT JOIN {RulesVersion._meta.db_table} v
   ON v.id = (SELECT max(id) FROM {RulesVersion._meta.db_table})
 LEFT JOIN {Film._meta.db_table} f ON f.topic_id = %s
+"""  # noqa: S608 (names of ours)
+_WENT = f"""
+WITH RECURSIVE went(into_id, id, step) AS (
+  SELECT moved_to_id, id, 1 FROM {_TOPICS} WHERE {{}} UNION ALL
+  SELECT went.into_id, t.id, went.step + 1 FROM {_TOPICS} t
+  JOIN went ON t.moved_to_id = went.id WHERE went.step < {MOST_STEPS})
+SELECT into_id, id FROM went ORDER BY step DESC, id
 """  # noqa: S608 (names of ours)
 _kept: tuple[Any, Ruleset] = ((None, None), Ruleset())
 
@@ -152,14 +179,28 @@ def of_draft(draft: Draft) -> Rules:
 
     One narrow statement asks which version is in force, and for the film's category, so that every
     process knows of a change at once; the version itself is read when it has changed. One more where
-    some branch has rules of its own and the draft is a reply.
+    some branch has rules of its own and the draft is a reply; one where another film went into this
+    one and films have rules.
     """
-    pk, at, category_id = sql.rows(_ASK, [draft.topic_id])[0]
+    here = draft.topic_id
+    pk, at, category_id, is_merged = sql.rows(_ASK, [here, here])[0]
     ruleset = _version(pk, at)
+    merged = merged_into([here])[here] if is_merged and ruleset.topics else []
     above: list[int] = []
     if ruleset.branches and draft.parent_id:
         above = [one.id for one in tree.ancestors(draft.parent_id) if one.id in ruleset.branches]
-    return ruleset.at(draft.topic_id, category_id, above)
+    return ruleset.at(here, category_id, above, merged)
+
+
+def merged_into(topic_ids: Sequence[int]) -> Mapping[int, list[int]]:
+    """Return {topic: those whose talk went into it}, over however many steps, the farthest first; one
+    query.
+    """
+    found: dict[int, list[int]] = defaultdict(list)
+    where, values = sql.among("moved_to_id", topic_ids)
+    for into, pk in sql.rows(_WENT.format(where), values):
+        found[into].append(pk)
+    return found
 
 
 def _version(pk: int | None, at: Any) -> Ruleset:

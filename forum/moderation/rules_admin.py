@@ -124,7 +124,9 @@ def _name_of(ruleset: Ruleset) -> str:
 
 def _try(after: Ruleset, before: Ruleset) -> dict[str, Any]:
     """Return the trials of both, and examples of what the new rules would hold, refuse and free."""
-    pasts = trying.pasts(branches=bool(after.branches or before.branches))
+    pasts = trying.pasts(
+        branches=bool(after.branches or before.branches), talks=bool(after.topics or before.topics)
+    )
     new, old = trying.trial(pasts, after), trying.trial(pasts, before)
     return {
         "before": old,

@@ -20,7 +20,7 @@ from forum.discussions.checks import Draft, Judgement, Sent, Written
 from forum.discussions.models import Comment, Event, Revision, State
 from forum.discussions.records import SAME_TEXT, SLOW, record_of
 from forum.discussions.trust import LOOKED_AT, Record
-from forum.moderation.rules import Ruleset
+from forum.moderation.rules import Ruleset, merged_into
 from forum.moderation.spam.table import Judged
 
 DAYS = 30
@@ -40,6 +40,7 @@ class Past:
     is_approved: bool  # staff let it through
     category_id: int | None
     above: tuple[int, ...]  # ids from the root down to its parent, where asked for
+    merged: tuple[int, ...] = ()  # topics that went into its own, where asked for
 
 
 @dataclass
@@ -74,7 +75,7 @@ class Trial:
 
 def judge(past: Past, ruleset: Ruleset) -> Judgement:
     """Return what the checks say to a comment of the past under these rules. Pure."""
-    rules = ruleset.at(past.draft.topic_id, past.category_id, past.above)
+    rules = ruleset.at(past.draft.topic_id, past.category_id, past.above, past.merged)
     return checks.run(replace(past.draft, known={**past.draft.known, "rules": rules}))
 
 
@@ -101,11 +102,12 @@ def trial(pasts: Iterable[Past], ruleset: Ruleset) -> Trial:
     return found
 
 
-def pasts(*, branches: bool, now: datetime | None = None) -> list[Past]:
+def pasts(*, branches: bool, talks: bool = False, now: datetime | None = None) -> list[Past]:
     """Return what was posted here in the last DAYS, the oldest first, at most the newest MOST.
 
     Imported comments never came to a check, and erased ones have no text. `branches`: with the
-    comments above each, which rules of branches ask for. Four queries, five with branches.
+    comments above each, which rules of branches ask for; `talks`: with the topics that went into that
+    of each, which rules of talks ask for. Four queries, and one more for either.
     """
     now = now or timezone.now()
     rows = _rows(now - timedelta(days=DAYS))
@@ -120,6 +122,7 @@ def pasts(*, branches: bool, now: datetime | None = None) -> list[Past]:
     categories = dict(
         Film.objects.filter(topic_id__in=topic_ids).values_list("topic_id", "category_id")
     )
+    merged = merged_into(sorted(topic_ids)) if talks and topic_ids else {}
     parents = sorted({row["parent_id"] for row in rows} - {None}) if branches else []
     ways = tree.ways_to(parents) if parents else {}
     recent: dict[Any, list[Written]] = defaultdict(list)
@@ -138,6 +141,7 @@ def pasts(*, branches: bool, now: datetime | None = None) -> list[Past]:
                 is_approved=row["pk"] in approved,
                 category_id=categories.get(row["topic_id"]),
                 above=tuple(step.id for step in ways.get(row["parent_id"], ())),
+                merged=tuple(merged.get(row["topic_id"], ())),
             )
         )
         at, place = row["created_at"], (row["thread_id"], row["topic_id"])

@@ -13,7 +13,7 @@ from forum.accounts.models import User
 from forum.accounts.readers import pen_with_secret
 from forum.discussions import checks, services
 from forum.discussions.models import Comment
-from forum.moderation import rules
+from forum.moderation import rule_forms, rules, trying
 from forum.moderation.models import RulesVersion
 from forum.moderation.rules import Place, Ruleset
 from tests.lanes import plain_environment
@@ -73,19 +73,94 @@ def test_a_narrower_place_wins_where_it_says_something(film, put, settings):
     assert in_force(lobby.pk).slow_s == 5
 
 
-def test_a_rule_of_a_film_waits_for_it_while_it_is_merged_and_the_other_keeps_its_own(film, put):
+@pytest.fixture
+def merge():
+    """merge(film, into) -> the merge; merge.undo(it) takes it back."""
     root = User.objects.create_superuser("Root")
+
+    def fresh(*films):
+        return [Film.objects.get(pk=film.pk) for film in films]
+
+    def merge_one(film, into):
+        film, into = fresh(film, into)
+        return merge_films(film=film, into=into, shown=seen(film, into), by=root)
+
+    def undo(merged):
+        undo_merge(merge=merged, shown=seen(*fresh(merged.film, merged.into)), by=root)
+
+    merge_one.undo = undo
+    return merge_one
+
+
+def test_what_is_said_of_a_merged_film_holds_for_the_one_it_went_into(film, put, merge):
     other = create_film(title="Night Mail, again", category=film.category, state="published")
     put(
-        Place("topic", film.topic_id, guests="closed"),
-        Place("category", film.category_id, guests="hold"),
+        Place("topic", film.topic_id, guests="closed", slow_s=60, close_after_days=30),
+        Place("topic", other.topic_id, slow_s=300),
+        Place("category", film.category_id, guests="hold", hold=True),
     )
-    merged = merge_films(film=film, into=other, shown=seen(film, other), by=root)
     assert in_force(other.topic_id).guests == "hold"
-    both = (Film.objects.get(pk=one.pk) for one in (film, other))
-    undo_merge(merge=merged, shown=seen(*both), by=root)
-    assert in_force(film.topic_id).guests == "closed"
-    assert in_force(other.topic_id).guests == "hold"
+    merged = merge(film, other)
+    here = in_force(other.topic_id)
+    assert (here.guests, here.close_after_days, here.hold) == ("closed", 30, True)
+    assert here.slow_s == 300  # what is said of the other itself goes before
+    merge.undo(merged)
+    there, here = in_force(film.topic_id), in_force(other.topic_id)
+    assert (there.guests, there.slow_s, there.close_after_days) == ("closed", 60, 30)
+    assert (here.guests, here.slow_s, here.close_after_days) == ("hold", 300, 0)
+
+
+def test_it_holds_over_several_merges_and_the_nearest_goes_before(film, put, merge):
+    second, third = (create_film(title=one, state="published") for one in ("Mail", "Night"))
+    put(
+        Place("topic", film.topic_id, guests="closed", slow_s=60),
+        Place("topic", second.topic_id, guests="open"),
+    )
+    merge(film, second)
+    assert in_force(second.topic_id).guests == "open"
+    merge(second, third)
+    here = in_force(third.topic_id)
+    assert (here.guests, here.slow_s) == ("open", 60)
+
+
+def test_a_trial_goes_by_what_is_said_of_a_merged_film_too(film, put, merge):
+    other = create_film(title="Night Mail, again", state="published")
+    merge(film, other)
+    post(other.topic, "Somebody said something.")
+    (past,) = trying.pasts(branches=False, talks=True)
+    ruleset = Ruleset(places=(Place("topic", film.topic_id, guests="closed"),))
+    assert past.merged == (film.topic_id,)
+    assert trying.judge(past, ruleset).outcome == checks.REFUSE
+    assert trying.judge(past, Ruleset()).outcome == checks.PUBLIC
+
+
+def test_a_merged_film_costs_a_statement_only_where_films_have_rules(film, put, merge):
+    other = create_film(title="Night Mail, again", state="published")
+    put(links_new=2)
+    merge(film, other)
+    in_force(other.topic_id)
+    with statements() as said:
+        in_force(other.topic_id)
+    assert len(said) == 1
+    put(Place("topic", film.topic_id, guests="closed"))
+    in_force(other.topic_id)
+    with statements() as said:
+        assert in_force(other.topic_id).guests == "closed"
+    assert len(said) == 2
+
+
+def test_rules_of_a_merged_film_stay_as_they_are_where_the_form_is_sent_again(film, put, merge):
+    other = create_film(title="Night Mail, again", state="published")
+    version = put(
+        Place("topic", film.topic_id, guests="closed"), Place("topic", other.topic_id, slow_s=60)
+    )
+    merge(film, other)
+    ruleset = Ruleset.of(version.values)
+    assert rule_forms.without_gone(ruleset) == (ruleset, 0)
+    for place, row in zip(ruleset.places, rule_forms.initial_places(ruleset), strict=True):
+        form = rule_forms.PlaceForm(row)
+        assert form.is_valid(), form.errors
+        assert form.made() == place
 
 
 def test_a_branch_has_rules_of_its_own_at_any_depth_and_takes_them_along(say, put):
