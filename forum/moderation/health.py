@@ -13,9 +13,10 @@ from django.conf import settings
 from django.db.models import Count, Q
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
-from forum.discussions import page
+from forum.discussions import tree, walk
 from forum.discussions.models import TAKEN_AWAY, VERDICTS, Appeal, Comment, Event, Report, State
 from forum.moderation import alarms
 from forum.moderation.models import Alarm
@@ -26,7 +27,9 @@ SPANS = {"week": 7, "month": 30, "quarter": 90}  # days
 MOST = 10_000  # rows of a query
 TIMED = 4_000  # decisions, the newest, of which it is told how long they took
 BRANCHES = 10
-BAR, ROW = 292, 24  # the longest bar, and the height of a row of the picture
+SHARE = 0.8  # of a thread's comments are in its busy branch
+BAR, ROW = 352, 38  # the longest bar, and the height of a row of the picture
+TITLE_CHARS = 40  # of what stands over a bar
 ALARMS = 10
 HOUR = timedelta(hours=1)
 AGES = [(1, "1 h"), (4, "4 h"), (24, "1 d"), (72, "3 d"), (168, "7 d")]  # hours, and their words
@@ -49,7 +52,7 @@ class Said:
 
 @dataclass(frozen=True)
 class Branch:
-    """A busy thread of the talk, and its bar in a picture 360 wide."""
+    """A busy branch of the talk, and its bar in a picture 360 wide."""
 
     number: str
     topic: str
@@ -63,11 +66,16 @@ class Branch:
 
     @property
     def text_y(self) -> int:
-        return self.y + 16
+        return self.y + 14
 
     @property
     def bar_y(self) -> int:
-        return self.y + 6
+        return self.y + 19
+
+    @property
+    def short(self) -> str:
+        """The title as it stands in the picture."""
+        return Truncator(self.topic).chars(TITLE_CHARS)
 
 
 @dataclass(frozen=True)
@@ -221,39 +229,35 @@ def _appeals(since: datetime) -> dict[str, int]:
 
 
 def _branches(since: datetime) -> list[Branch]:
-    """Return the threads with the most comments among the newest MOST of these days; four queries."""
+    """Return where the most of the newest MOST comments of these days stand; three queries.
+
+    Of the threads with the most of them each is there once: by the deepest comment that has at least
+    SHARE of its thread's in its branch, itself counted. The numbers are those of that branch.
+    """
     newest = Comment.objects.written_since(since).order_by("-created_at", "-pk").values("pk")[:MOST]
-    rows = Comment.objects.filter(pk__in=newest).order_by().values("thread_id")
-    counted = rows.annotate(
-        n=Count("pk"),
-        members=Count("member", distinct=True),
-        pens=Count("pen", distinct=True),
-        names=Count("author_name", distinct=True, filter=Q(member=None, pen=None)),  # imported
-        gone=Count("pk", filter=TAKEN_AWAY),
+    written = Comment.objects.filter(pk__in=newest)
+    fields = ("member_id", "pen_id", "author_name", "state")
+    found = tree.busy_branches(written, fields, most=BRANCHES, share=SHARE)
+    tops = Comment.objects.select_related("thread__topic").in_bulk([one.top_id for one in found])
+    there = [(tops[one.top_id], one) for one in found if one.top_id in tops]
+    most = max((len(one.found) for _top, one in there), default=1)
+    return [_branch(top, one, most, at) for at, (top, one) in enumerate(there)]
+
+
+def _branch(top: Comment, busy: tree.Busy, most: int, at: int) -> Branch:
+    rows = busy.found
+    gone = sum(state in TAKEN_AWAY for *_who, state in rows)
+    return Branch(
+        number=walk.number(busy.ordinals, ()),
+        topic=top.thread.topic.title,
+        address=top.get_absolute_url(),
+        comments=len(rows),
+        people=len({member or (pen and -pen) or name for member, pen, name, _state in rows}),
+        taken_away=gone,
+        width=units(BAR * len(rows) / most),
+        gone_width=units(BAR * gone / most),
+        y=ROW * at,
     )
-    found = list(counted.order_by("-n", "thread_id")[:BRANCHES])
-    threads = [row["thread_id"] for row in found]
-    roots = {
-        one.thread_id: one
-        for one in Comment.objects.roots_of(threads).select_related("thread__topic")
-    }
-    numbers = page.numbers_of([one.pk for one in roots.values()])
-    most = found[0]["n"] if found else 1
-    return [
-        Branch(
-            number=numbers[root.pk],
-            topic=root.thread.topic.title,
-            address=root.get_absolute_url(),
-            comments=row["n"],
-            people=row["members"] + row["pens"] + row["names"],
-            taken_away=row["gone"],
-            width=units(BAR * row["n"] / most),
-            gone_width=units(BAR * row["gone"] / most),
-            y=ROW * at,
-        )
-        for at, row in enumerate(found)
-        if (root := roots.get(row["thread_id"]))
-    ]
 
 
 # --------------------------------------------------------------------------------------------- pictures

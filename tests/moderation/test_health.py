@@ -135,6 +135,35 @@ def test_busiest_branches_are_drawn_with_a_table_behind(boss, say, topic):
     assert f'href="{root.get_absolute_url()}"' in table
 
 
+def test_where_one_branch_below_a_root_is_busy_that_is_shown_and_counted(boss, say, topic):
+    Topic.objects.filter(pk=topic.pk).update(
+        title="The long title of a film about nothing but titles"
+    )
+    root = say("Here it begins.", name="Root")
+    say("Beside.", under=root, name="Beside")
+    top = say("Down here.", under=root, name="Top")
+    for number in range(7):
+        say(under=top, name=f"N{number % 3}")
+    decide(say(under=top, name="Bad"), "remove", "unkind")
+    answer = boss.get(PAGE)
+    (branch,) = answer.context["health"].branches
+    assert (branch.number, branch.address) == ("1.2", top.get_absolute_url())
+    assert (branch.comments, branch.people, branch.taken_away) == (9, 5, 1)
+    said = words(answer)
+    assert "1.2 The long title of a film about nothing … " in said  # in the picture
+    assert "1.2 The long title of a film about nothing but titles 9 5 1" in said
+    assert "where 8 of 10 of its comments stand below one of them, itself counted" in said
+
+
+def test_a_number_of_many_parts_is_cut_in_the_middle(boss, say):
+    below = None
+    for number in range(20):
+        below = say(under=below, name=f"N{number}")
+    Comment.objects.exclude(pk=below.pk).update(created_at=timezone.now() - 400 * 24 * HOUR)
+    (branch,) = boss.get(PAGE).context["health"].branches
+    assert (branch.number, branch.comments) == ("1.1.1.….1.1.1.1.1.1", 1)
+
+
 def test_the_spam_score_shows_its_numbers(boss, say):
     assert "It says nothing before it has 20 of each." in words(boss.get(PAGE))
     for number in range(bayes.LEAST + 5):

@@ -29,7 +29,7 @@ from forum.discussions.models.states import (
 from forum.discussions.models.topics import Thread
 
 _GONE = (State.ERASED, State.PURGED)
-TAKEN_AWAY = Q(state__in=(State.SPAM, State.REMOVED))  # by staff or a check
+TAKEN_AWAY = (State.SPAM, State.REMOVED)  # by staff or a check
 
 
 class Waits(models.Func):

@@ -13,6 +13,7 @@ from forum.discussions.tree.branches import (
     slow_branch,
     unlock_branch,
 )
+from forum.discussions.tree.busy import Busy, busy_branches
 from forum.discussions.tree.checking import Fault, check, check_all
 from forum.discussions.tree.counting import lock_topics, recount_threads, recount_topics
 from forum.discussions.tree.loading import (
@@ -70,6 +71,7 @@ from forum.discussions.tree.writing import (
 __all__ = [
     "TABLE",
     "Arrival",
+    "Busy",
     "Fault",
     "Found",
     "Load",
@@ -87,6 +89,7 @@ __all__ = [
     "bulk_load",
     "bulk_load_many",
     "bulk_reply",
+    "busy_branches",
     "check",
     "check_all",
     "depth_of",
