@@ -91,3 +91,18 @@ def say(topic):
         return Comment.objects.get(pk=comment.pk)
 
     return say_one
+
+
+@pytest.fixture
+def senior(db):
+    return member_of("senior", "Greta")
+
+
+@pytest.fixture
+def sunniva(db):
+    return User.objects.create_user("Sunniva", password="lantern-soft-9")
+
+
+@pytest.fixture
+def nils(db):
+    return pen_with_secret("secret of Nils", "Nils")[0]
