@@ -4,7 +4,7 @@ Comments themselves, chosen by counting people; nothing is summed up in words of
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -14,9 +14,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from forum.discussions import tree, walk
+from forum.discussions import muting, tree, walk
 from forum.discussions.comments_html import CommentsHtml, Said, said
 from forum.discussions.models import Comment, Topic
+from forum.discussions.muted import NOTHING, Muted
 from forum.discussions.walk import PUBLIC, Entry
 
 MOST_LOOKED_AT = 1_000  # of the new comments, the latest
@@ -79,10 +80,12 @@ def branches(new: Iterable[New]) -> list[Branch]:
 
 @dataclass(frozen=True)
 class Card:
-    """One comment as the page shows it: `way`: those above it; `more` leads on, at `address`."""
+    """One comment as the page shows it: `way`: those above it (number, address, name, body_html,
+    is_muted); `more` leads on, at `address`.
+    """
 
     comment_html: str
-    way: list[dict[str, str]]
+    way: list[dict[str, Any]]
     way_words: str
     more: str
     address: str
@@ -101,15 +104,17 @@ class Changes:
     has_more_threads: bool
 
 
-def since(topic: Topic, start: datetime) -> Changes:
-    """Return what changed in a talk since a moment; four queries at most."""
+def since(topic: Topic, start: datetime, what_is_muted: Muted = NOTHING) -> Changes:
+    """Return what changed in a talk since a moment, what its reader muted veiled; four queries at most,
+    five for who has muted somebody.
+    """
     new, has_more = _new(topic.pk, start)
     found = branches(new)
     threads = sorted((one for one in found if one.is_thread), key=lambda one: -one.head_id)
     answered = [one for one in found if not one.is_thread][:BRANCHES]
     edited = _edited(topic.pk, start, {one.head_id for one in answered})
     shown = [*threads[:THREADS], *answered, *edited]
-    cards = _cards(topic, shown, start)
+    cards = _cards(topic, shown, start, what_is_muted)
     return Changes(
         threads=[cards[one.head_id] for one in threads[:THREADS] if one.head_id in cards],
         answered=[cards[one.head_id] for one in answered if one.head_id in cards],
@@ -143,16 +148,19 @@ def _edited(topic_id: int, start: datetime, but: set[int]) -> list[Branch]:
     return [Branch(pk, is_thread=False) for pk in latest[:CHANGED]]
 
 
-def _cards(topic: Topic, shown: Sequence[Branch], start: datetime) -> dict[int, Card]:
+def _cards(
+    topic: Topic, shown: Sequence[Branch], start: datetime, what_is_muted: Muted
+) -> dict[int, Card]:
     """Return the card of each of these by its head's id; what is gone meanwhile has none."""
     ways = tree.ways_to([branch.head_id for branch in shown])
     wanted = {step.id for way in ways.values() for step in way}
     for branch in shown:
         wanted.update(_direct(branch))
     words = said(wanted)
+    silent = muting.silent_among(words.values(), what_is_muted)
     page = CommentsHtml(topic, words)
     return {
-        branch.head_id: _card(page, branch, ways[branch.head_id], words, start)
+        branch.head_id: _card(page, branch, ways[branch.head_id], silent, start)
         for branch in shown
         if branch.head_id in words
     }
@@ -167,19 +175,20 @@ def _card(
     page: CommentsHtml,
     branch: Branch,
     way: Sequence[tree.Step],
-    words: dict[int, Said],
+    silent: Container[int],
     start: datetime,
 ) -> Card:
+    words = page.words
     head: Any = words[branch.head_id]  # a Said is a tree.Row with more
     ordinals = tuple(step.ordinal for step in way)
-    above = _above(way, words)
+    above = _above(way, words, silent)
     direct = [pk for pk in _direct(branch) if pk in words]
     below: list[Any] = [words[pk] for pk in direct if words[pk].state == PUBLIC]
     entries = [Entry(head, 0, ()), *(Entry(one, 1, (one.ordinal,)) for one in below)]
     page.out.clear()
     page.add(entries, base=ordinals)
     return Card(
-        comment_html=page.html(),
+        comment_html=muting.veil_those(page.html(), silent),
         way=above,
         way_words=_way_words(len(above)),
         more=_more(branch) if branch.new else _("How it was before"),
@@ -188,7 +197,9 @@ def _card(
     )
 
 
-def _above(way: Sequence[tree.Step], words: dict[int, Said]) -> list[dict[str, str]]:
+def _above(
+    way: Sequence[tree.Step], words: dict[int, Said], silent: Container[int]
+) -> list[dict[str, Any]]:
     """Return what stands above the last comment of a way, as Card.way has it."""
     ordinals = tuple(step.ordinal for step in way)
     return [
@@ -197,6 +208,7 @@ def _above(way: Sequence[tree.Step], words: dict[int, Said]) -> list[dict[str, s
             "address": reverse("comment", args=[step.id]),
             "name": words[step.id].member_name or words[step.id].author_name,
             "body_html": words[step.id].body_html,
+            "is_muted": step.id in silent,
         }
         for at, step in enumerate(way[:-1])
         if step.id in words and step.state == PUBLIC
@@ -209,10 +221,15 @@ def _way_words(count: int) -> str:
     ) % {"count": count}  # fmt: skip
 
 
-def cards_of(topic: Topic, comment_ids: Sequence[int]) -> list[Card]:
-    """Return the cards of these comments of a topic in this order, without replies; two queries."""
+def cards_of(
+    topic: Topic, comment_ids: Sequence[int], what_is_muted: Muted = NOTHING
+) -> list[Card]:
+    """Return the cards of these comments of a topic in this order, without replies, what their reader
+    muted veiled; two queries, three for who has muted somebody.
+    """
     ways = tree.ways_to(comment_ids)
     words = said({step.id for way in ways.values() for step in way})
+    silent = muting.silent_among(words.values(), what_is_muted)
     page = CommentsHtml(topic, words)
     cards = []
     for pk in comment_ids:
@@ -222,9 +239,9 @@ def cards_of(topic: Topic, comment_ids: Sequence[int]) -> list[Card]:
         page.out.clear()
         head: Any = one  # a Said is a tree.Row with more
         page.add([Entry(head, 0, ())], base=tuple(step.ordinal for step in way))
-        above = _above(way, words)
+        above, html = _above(way, words, silent), muting.veil_those(page.html(), silent)
         more, address = _("In the talk, with its replies"), f"/comments/{pk}/"
-        cards.append(Card(page.html(), above, _way_words(len(above)), more, address))
+        cards.append(Card(html, above, _way_words(len(above)), more, address))
     return cards
 
 

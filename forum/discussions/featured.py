@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from forum.accounts.readers import reader_of
-from forum.discussions import answers, catching_up
+from forum.discussions import answers, catching_up, muted
 from forum.discussions.feeds import ENTRIES, atom
 from forum.discussions.models import Comment, Topic
 
@@ -21,7 +21,7 @@ def featured(request: HttpRequest, topic_id: int) -> HttpResponseBase:
     topic = _topic(request, topic_id)
 
     def make() -> HttpResponse:
-        cards = catching_up.cards_of(topic, _ids(topic, SHOWN))
+        cards = catching_up.cards_of(topic, _ids(topic, SHOWN), muted.of(request))
         return render(request, "discussions/featured.html", {"topic": topic, "cards": cards})
 
     return answers.shared(request, answers.etag_of("featured", topic.pk, topic.version), make)

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 
 from forum.accounts.models import Pen
 from forum.accounts.pen_marks import words_of
-from forum.discussions import answers, page
+from forum.discussions import answers, muted, page
 from forum.discussions.models import Comment
 
 COMMENTS_A_PAGE = 50
@@ -23,13 +23,13 @@ def guest_page(request: HttpRequest, public_id: str) -> HttpResponseBase:
     is_number = before.isascii() and before.isdigit() and len(before) < 19
 
     def make() -> HttpResponse:
-        shown = _written(pen, int(before) if is_number else 0)
+        shown = _written(pen, int(before) if is_number else 0, muted.of(request))
         return render(request, "discussions/guest.html", shown)
 
     return answers.shared(request, None, make)
 
 
-def _written(pen: Pen, before: int) -> dict[str, Any]:
+def _written(pen: Pen, before: int, what_is_muted: muted.Muted) -> dict[str, Any]:
     """Three queries, however many comments there are; a page is found by its key."""
     rows = Comment.objects.public().filter(pen=pen)
     rows = rows.filter(pk__lt=before) if before else rows
@@ -42,6 +42,9 @@ def _written(pen: Pen, before: int) -> dict[str, Any]:
         "mark": pen.mark,
         "mark_words": words_of(pen.mark),
         "name": shown[0].author_name,
-        "comments": [{"comment": one, "number": numbers[one.pk]} for one in shown],
+        "comments": [
+            {"comment": one, "number": numbers[one.pk], "is_muted": what_is_muted.hides(one)}
+            for one in shown
+        ],
         "next": shown[-1].pk if len(found) > COMMENTS_A_PAGE else None,
     }

@@ -18,7 +18,7 @@ from forum.accounts.forms import NameForm
 from forum.accounts.models import User
 from forum.accounts.readers import Reader, pen_in, reader_of
 from forum.accounts.views import refuse
-from forum.discussions import answers, page, services
+from forum.discussions import answers, muted, page, services
 from forum.discussions.bringing import bring_along
 from forum.discussions.models import Claim, Comment, Topic
 
@@ -35,7 +35,7 @@ def member_page(request: HttpRequest, member_id: int) -> HttpResponseBase:
     member = get_object_or_404(User, pk=member_id, is_active=True)
 
     def make() -> HttpResponse:
-        return render(request, "discussions/member.html", _profile(member, _before(request)))
+        return render(request, "discussions/member.html", _profile(request, member))
 
     return answers.shared(request, None, make)
 
@@ -46,8 +46,11 @@ def _before(request: HttpRequest) -> int:
     return int(before) if before.isascii() and before.isdigit() and len(before) < 19 else 0
 
 
-def _profile(member: User, before: int) -> dict[str, Any]:
-    """Four queries, however many comments there are; a page is found by its key."""
+def _profile(request: HttpRequest, member: User) -> dict[str, Any]:
+    """Four queries, however many comments there are, one more for who muted something; a page is found
+    by its key.
+    """
+    before, what_is_muted = _before(request), muted.of(request)
     theirs = Comment.objects.public().filter(member=member)
     rows = theirs.filter(pk__lt=before) if before else theirs
     found = list(rows.with_text().order_by("-pk")[: COMMENTS_A_PAGE + 1])
@@ -57,7 +60,10 @@ def _profile(member: User, before: int) -> dict[str, Any]:
     numbers = page.numbers_of([comment.pk for comment in shown])
     return {
         "member": member,
-        "comments": [{"comment": one, "number": numbers[one.pk]} for one in shown],
+        "comments": [
+            {"comment": one, "number": numbers[one.pk], "is_muted": what_is_muted.hides(one)}
+            for one in shown
+        ],
         "films": list(films[: MOST_FILMS + 1])[:MOST_FILMS] if not before else [],
         "next": shown[-1].pk if len(found) > COMMENTS_A_PAGE else None,
         "is_later": bool(before),

@@ -11,6 +11,7 @@ from forum import markup
 from forum.accounts.readers import Reader
 from forum.discussions import page as talk_page
 from forum.discussions.models import Comment, CommentText
+from forum.discussions.muted import NOTHING, Muted
 from forum.index import finding, folding
 from forum.index.language import Asked
 from forum.index.tables import COMMENT, KEY_IDS
@@ -25,11 +26,14 @@ _SATURATION, _LENGTH = 1.2, 0.75  # k1 and b of BM25 (Robertson and Zaragoza 200
 
 @dataclass(frozen=True)
 class Hit:
-    """A comment that was found. context: (words, whether they were asked for) in order."""
+    """A comment that was found. context: (words, whether they were asked for) in order; is_muted: by
+    who looks.
+    """
 
     comment: Comment
     number: str
     context: list[tuple[str, bool]]
+    is_muted: bool
 
 
 def comments(
@@ -40,6 +44,7 @@ def comments(
     sort: str = NEWEST,
     after: str = "",
     topic_id: int | None = None,
+    what_is_muted: Muted = NOTHING,
 ) -> Found:
     """Return Hits among the comments whose text `reader` may see, in one talk if `topic_id` is given.
 
@@ -50,7 +55,7 @@ def comments(
         return Found()
     with _patience(asked, is_narrow):
         keys, more = _keys(asked, reader, most, sort, after, topic_id)
-    return Found(_hits(asked, reader, keys), more)
+    return Found(_hits(asked, reader, keys, what_is_muted), more)
 
 
 def _patience(asked: Asked, is_narrow: bool) -> AbstractContextManager[None]:
@@ -114,7 +119,9 @@ def score(asked: Asked, said: str) -> int:
     return round(total * 1000)
 
 
-def _hits(asked: Asked, reader: Reader, keys: Sequence[int]) -> list[Hit]:
+def _hits(
+    asked: Asked, reader: Reader, keys: Sequence[int], what_is_muted: Muted
+) -> list[Hit]:
     """Return the comments of these keys, in their order; two queries."""
     ids = [key % KEY_IDS for key in keys]
     if not ids:
@@ -127,6 +134,7 @@ def _hits(asked: Asked, reader: Reader, keys: Sequence[int]) -> list[Hit]:
             found[pk],
             numbers[pk],
             context.around(markup.open_words(found[pk].text.body_html), asked),
+            what_is_muted.hides(found[pk]),
         )
         for pk in ids
         if pk in found

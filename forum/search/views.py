@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 from films.browse import Link
 from forum.accounts.limits import hit, network_key
 from forum.accounts.readers import Reader, reader_of
-from forum.discussions import answers, newness
+from forum.discussions import answers, muted, newness
 from forum.discussions.models import Topic
 from forum.index.finding import TooMuch
 from forum.index.language import QUERY_CHARS, Asked, parse
@@ -82,7 +82,7 @@ def search(request: HttpRequest) -> HttpResponseBase:
         if refused:
             return refused
         page = request.GET.get("page", "") if wanted.kind else ""
-        parts, is_too_much = _parts(wanted, reader, page)
+        parts, is_too_much = _parts(request, wanted, page)
         films = [one for part in parts if part.kind == FILMS for one in part.found.rows]
         newness.count(request, [film.topic for film in films])
         context = {
@@ -126,9 +126,9 @@ def too_many(request: HttpRequest, scope: str = "search:network") -> HttpRespons
     return response
 
 
-def _parts(wanted: Wanted, reader: Reader, page: str) -> tuple[list[Part], bool]:
+def _parts(request: HttpRequest, wanted: Wanted, page: str) -> tuple[list[Part], bool]:
     """Return what was found, and whether looking for comments was given up."""
-    asked, kind = wanted.asked, wanted.kind
+    reader, asked, kind = reader_of(request), wanted.asked, wanted.kind
     if asked.is_empty:
         return [], False
     found, is_too_much = _titled(wanted, reader, page), False
@@ -141,6 +141,7 @@ def _parts(wanted: Wanted, reader: Reader, page: str) -> tuple[list[Part], bool]
                 sort=wanted.sort or SORTED[COMMENTS],
                 after=page,
                 topic_id=wanted.topic.pk if wanted.topic else None,
+                what_is_muted=muted.of(request),
             )
         except TooMuch:
             is_too_much = True
