@@ -72,10 +72,20 @@ def change_pen(pen: Pen, *, name: str, email: str) -> None:
         return
     changes: dict[str, Any] = {"name": name, "email": email}
     if email != pen.email:
-        changes |= {"email_asked_at": None, "email_confirmed_at": None}
+        changes |= {"email_asked_at": None, "email_confirmed_at": None, "muted": ""}
     Pen.objects.filter(pk=pen.pk).update(**changes)
     for field, value in changes.items():
         setattr(pen, field, value)
+
+
+def keep_muted(pen: Pen, cookie: str) -> None:
+    """Keep what a guest's cookie says is muted, "" for nothing, where letters may go to them; no
+    statement where that is known.
+    """
+    muted = cookie if pen.email and pen.mail_notices else ""
+    if pen.muted != muted:
+        Pen.objects.filter(pk=pen.pk, email=pen.email).update(muted=muted)
+        pen.muted = muted
 
 
 def ask(pen: Pen, *, network: str) -> bool:
@@ -215,7 +225,7 @@ def off(token: str) -> bool:
         return False
     kind, pk, what = found
     if kind == "pen":
-        Pen.objects.filter(pk=pk).update(mail_notices=False)
+        Pen.objects.filter(pk=pk).update(mail_notices=False, muted="")
         return True
     fields = [_FIELDS[what]] if what in _FIELDS else list(_FIELDS.values())
     for field in fields:

@@ -229,6 +229,10 @@ class Pen(models.Model):
     email_asked_at = models.DateTimeField(null=True, blank=True, editable=False)
     email_confirmed_at = models.DateTimeField(_("e-mail confirmed"), null=True, blank=True)
     mail_notices = models.BooleanField(default=True, editable=False)  # of replies, once confirmed
+    # What the cookie says that this browser has muted, for who writes letters; "" without an address.
+    muted = models.CharField(
+        max_length=3_000, blank=True, default="", db_default="", editable=False
+    )
     created_at = models.DateTimeField(default=timezone.now)
     # Closed by staff: it writes, edits, votes and reports no more; until a moment, or for good.
     closed_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -255,7 +259,10 @@ class Pen(models.Model):
             models.CheckConstraint(
                 condition=Q(closed_until__isnull=True) | Q(closed_at__isnull=False),
                 name="pen_closed_until_is_closed",
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(muted="") | ~Q(email=""), name="pen_muted_has_address"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -117,9 +117,7 @@ def since_page(request: HttpRequest, topic_id: int, version: int) -> HttpRespons
         if day:
             start = datetime.combine(day, time.min, tzinfo=timezone.get_current_timezone())
             context["start"] = f"{start.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-            context["changes"] = catching_up.since(
-                topic, start.astimezone(UTC), muted.of(request)
-            )
+            context["changes"] = catching_up.since(topic, start.astimezone(UTC), muted.of(request))
         return render(request, "discussions/since.html", context, status=200 if day else 422)
 
     name = ("since", topic_id, version, day, today, timezone.get_current_timezone_name())

@@ -22,7 +22,7 @@ from forum.accounts.limits import hit
 from forum.accounts.models import Mailing
 from forum.accounts.preferences import known_zones, zone_of
 from forum.discussions.models import Claim, Notice
-from forum.discussions.services.telling import muting
+from forum.discussions.services.telling import muting, pens_muting
 from forum.worker.backend import promise
 from forum.worker.letters import Words, words_of
 from forum.worker.models import Letter
@@ -143,6 +143,8 @@ def _is_to_be_told(notice: Notice) -> bool:
     if not comment.is_public or comment.thread.topic.hidden_at:
         return False
     if notice.member_id and muting(comment, [notice.member_id]):
+        return False
+    if notice.pen and pens_muting(comment, [notice.pen]):
         return False
     words = markup.excerpt(comment.text.body_html, EXCERPT_CHARS).replace(marks.INSTEAD, "")
     return any(sign.isalnum() for sign in words)  # else all of it is a spoiler

@@ -1,4 +1,5 @@
-"""Whom and what a reader has muted: a member's in the database, a guest's in a cookie of their browser.
+"""Whom and what a reader has muted: a member's in the database, a guest's in a cookie of their browser,
+and, where they left an address, a copy of the cookie with their pen, for who writes letters.
 
 The cookie is no secret and gives no right, so it is read strictly and not signed. "1", then "-" and the
 number of a comment in base 36 for each muted author, "." and the words, quoted, for each muted phrase.
@@ -81,8 +82,17 @@ def read(cookie: str | None) -> Kept | None:
     return Kept(tuple(ids), tuple(words))
 
 
+def joined(one: Kept, more: Kept) -> Kept:
+    """Return what both keep, each once, what `more` keeps last."""
+    ids = (pk for pk in one.comment_ids if pk not in more.comment_ids)
+    words = (some for some in one.words if some not in more.words)
+    return Kept((*ids, *more.comment_ids), (*words, *more.words))
+
+
 def written(kept: Kept) -> str | None:
-    """Return the cookie for what is kept; None if that is too much for one."""
+    """Return the cookie for what is kept, "" for nothing; None if that is too much for one."""
+    if kept == Kept():
+        return ""
     words = [quote(one, safe="").replace(".", "%2E").replace("-", "%2D") for one in kept.words]
     parts = [f"-{_base36(pk)}" for pk in kept.comment_ids] + [f".{one}" for one in words]
     cookie = f"1{''.join(parts)}"

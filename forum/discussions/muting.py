@@ -1,6 +1,7 @@
 """Muting a person, a guest or words, for oneself alone; and how their comments look then.
 
-A member's mutes are rows, anybody else's lie in a cookie of their browser (muted.py).
+A member's mutes are rows, anybody else's lie in a cookie of their browser (muted.py). The pen of a guest
+with an address has a copy of it, which who writes letters asks.
 """
 
 import re
@@ -15,12 +16,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from forum.accounts.models import User
+from forum.accounts import addresses
+from forum.accounts.models import Pen, User
 from forum.accounts.readers import reader_of
 from forum.discussions import answers, muted, services
 from forum.discussions.comments_html import Said
 from forum.discussions.models import Comment, Mute
-from forum.discussions.muted import Kept, Muted
+from forum.discussions.muted import MOST_IN_COOKIE, Kept, Muted
 
 LISTED = 500
 COOKIE_SECONDS = 365 * 24 * 3600
@@ -184,28 +186,34 @@ def _kept(request: HttpRequest, *, comment: Comment | None = None, words: str = 
     kept = muted.kept_in(request)
     if comment:
         services.refuse_mute(comment, reader_of(request))
-        ids = tuple(one for one in kept.comment_ids if one != comment.pk)
-        return _with(Kept((*ids, comment.pk), kept.words))
+        return _changed(request, muted.joined(kept, Kept((comment.pk,))))
     words = services.checked_words(words)
-    others = tuple(one for one in kept.words if one != words)
-    return _with(Kept(kept.comment_ids, (*others, words)))
+    return _changed(request, muted.joined(kept, Kept((), (words,))))
 
 
 def _ended(request: HttpRequest, end: str) -> HttpResponse:
     kept = muted.kept_in(request)
     ids = tuple(one for one in kept.comment_ids if str(one) != end)
-    return _with(Kept(ids, tuple(one for one in kept.words if f".{one}" != end)))
+    return _changed(request, Kept(ids, tuple(one for one in kept.words if f".{one}" != end)))
 
 
-def _with(kept: Kept) -> HttpResponse:
-    response = redirect("muted")
-    if not kept.comment_ids and not kept.words:
-        response.delete_cookie(settings.MUTED_COOKIE_NAME, samesite="Lax")
-        return response
+def _changed(request: HttpRequest, kept: Kept) -> HttpResponse:
     cookie = muted.written(kept)
     if cookie is None:
         text = _("This is as much as a browser keeps. Please let go of some first.")
         raise ValidationError(text, "mutes-many")
+    response = redirect("muted")
+    _give(response, cookie)
+    pen = reader_of(request).pen
+    if pen:
+        addresses.keep_muted(pen, cookie)
+    return response
+
+
+def _give(response: HttpResponse, cookie: str) -> None:
+    if not cookie:
+        response.delete_cookie(settings.MUTED_COOKIE_NAME, samesite="Lax")
+        return
     response.set_cookie(
         settings.MUTED_COOKIE_NAME,
         cookie,
@@ -214,4 +222,22 @@ def _with(kept: Kept) -> HttpResponse:
         httponly=True,
         samesite="Lax",
     )
-    return response
+
+
+# --------------------------------------------------------------------------- and where letters ask it
+
+
+def keep(request: HttpRequest, pen: Pen) -> None:
+    """Let a guest's letters know what this browser's cookie says; no statement where they do."""
+    addresses.keep_muted(pen, muted.written(muted.kept_in(request)) or "")
+
+
+def bring_back(request: HttpRequest, response: HttpResponse, pen: Pen) -> None:
+    """Mute in this browser, too, what a pen that came back to it had muted in another."""
+    kept = muted.joined(muted.read(pen.muted) or Kept(), muted.kept_in(request))
+    kept = Kept(kept.comment_ids[-MOST_IN_COOKIE:], kept.words[-MOST_IN_COOKIE:])
+    while (cookie := muted.written(kept)) is None:  # too much for one: the oldest words go
+        kept = Kept(kept.comment_ids, kept.words[1:])
+    if cookie:
+        _give(response, cookie)
+    addresses.keep_muted(pen, cookie)

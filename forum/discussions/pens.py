@@ -19,7 +19,7 @@ from forum.accounts.limits import network_key
 from forum.accounts.models import Pen
 from forum.accounts.readers import give_pen, our_cookies, pen_in
 from forum.accounts.views import needs_mail, refuse
-from forum.discussions import answers, services
+from forum.discussions import answers, muting, services
 from forum.discussions.models import Comment
 
 # What each cookie is for, by its name without the prefix that https gives it.
@@ -112,6 +112,7 @@ def back(request: HttpRequest, token: str) -> HttpResponseBase:
         if given:
             answer = HttpResponseRedirect(reverse("my_comments"))
             give_pen(answer, given[1])
+            muting.bring_back(request, answer, given[0])
             return answer
     pens = recovery.read_back(token)
     counted = Comment.objects.filter(pen__in=pens).order_by().values("pen")

@@ -30,6 +30,7 @@ from forum.accounts.readers import (
 from forum.discussions import (
     answers,
     checks,
+    muting,
     namesakes,
     overlay,
     page,
@@ -233,6 +234,8 @@ def _post(
         return _refused(request, topic, parent, form, refusal)
     if pen and posted.comment.state != State.SPAM:
         addresses.ask(pen, network=network_key(request))
+    if pen:
+        muting.keep(request, pen)  # also what was muted before there was an address
     response = _posted(request, posted, Reader(user=reader.user, pen=pen))
     if secret:
         give_pen(response, secret)

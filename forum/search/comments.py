@@ -119,9 +119,7 @@ def score(asked: Asked, said: str) -> int:
     return round(total * 1000)
 
 
-def _hits(
-    asked: Asked, reader: Reader, keys: Sequence[int], what_is_muted: Muted
-) -> list[Hit]:
+def _hits(asked: Asked, reader: Reader, keys: Sequence[int], what_is_muted: Muted) -> list[Hit]:
     """Return the comments of these keys, in their order; two queries."""
     ids = [key % KEY_IDS for key in keys]
     if not ids:

@@ -18,7 +18,9 @@ from tests.statements import statements
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_checks")]
 VEIL = '<details class="veil"><summary>muted by you</summary>'
-BODY = re.compile(r'<div class="comment-body"[^>]*>\s*<p>([^<]*)|<blockquote dir="auto">([^\n]*?)</b')
+BODY = re.compile(
+    r'<div class="comment-body"[^>]*>\s*<p>([^<]*)|<blockquote dir="auto">([^\n]*?)</b'
+)
 VEILED = re.compile(re.escape(VEIL) + r"\s*(?:" + BODY.pattern + ")")
 
 
@@ -138,7 +140,7 @@ def test_lists_and_results_cost_one_query_more_for_who_muted_and_none_for_others
     topic, talk, reads, bruno
 ):
     # What is laid over cards asks as the talk does whose they are.
-    more = {address: 1 for address in addresses(topic, bruno)} | {f"/lobby/{topic.pk}/since/": 2}
+    more = dict.fromkeys(addresses(topic, bruno), 1) | {f"/lobby/{topic.pk}/since/": 2}
     del more[f"/topics/{topic.pk}/featured/"]
     before = {address: count_of(reads, address) for address in more}
     other = {address: count_of(browser(bruno), address) for address in more}

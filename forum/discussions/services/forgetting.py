@@ -16,7 +16,7 @@ from forum.worker.letters import forget
 
 
 def forget_guest(*, pen: Pen, erase: bool = False, forget_address: bool = False) -> int:
-    """End a pen's secret; return how many of its comments were erased.
+    """End a pen's secret, and what it muted; return how many of its comments were erased.
 
     Kept comments stay under their name and mark, and by a confirmed address the pen can come back
     (accounts/recovery.py). `erase`: text and name of each go for good, then the pen and its address.
@@ -24,7 +24,7 @@ def forget_guest(*, pen: Pen, erase: bool = False, forget_address: bool = False)
     """
     by = Reader(pen=pen)
     with transaction.atomic():
-        changes = {"secret_hash": hash_secret(secrets.token_urlsafe(32))}
+        changes = {"secret_hash": hash_secret(secrets.token_urlsafe(32)), "muted": ""}
         Pen.objects.filter(pk=pen.pk).update(**changes)
         if erase or forget_address:
             _forget_address(pen)

@@ -20,7 +20,7 @@ from django_tasks import task
 from forum import markup
 from forum.accounts.models import Mailing, Pen, User
 from forum.accounts.readers import Reader
-from forum.discussions import muted_words, notices, tree
+from forum.discussions import muted, muted_words, notices, tree
 from forum.discussions.models import (
     Claim,
     Comment,
@@ -166,9 +166,12 @@ def _tell_pens(comment: Comment, kind: str, pen_ids: Iterable[int]) -> int:
     if not settings.MAILS:
         return 0
     have = Notice.objects.filter(comment=comment).exclude(pen=None).values("pen")
+    wanted = list(pens.exclude(pk__in=have))
+    silent = pens_muting(comment, wanted)
     new = [
         Notice(pen=one, comment=comment, kind=kind, created_at=timezone.now(), mail=Mailing.NOW)
-        for one in pens.exclude(pk__in=have)
+        for one in wanted
+        if one.pk not in silent
     ]
     Notice.objects.bulk_create(new, ignore_conflicts=True)
     return len(new)
@@ -187,6 +190,23 @@ def muting(comment: Comment, member_ids: Iterable[int]) -> set[int]:
         words.setdefault(member_id, []).append(one or "")
     text = markup.plain(comment.text.body_html) if words else ""
     return found | {pk for pk, some in words.items() if muted_words.says(text, some)}
+
+
+def pens_muting(comment: Comment, pens: Iterable[Pen]) -> set[int]:
+    """Return which of these guests have muted the author of a comment, or words that it holds; one query,
+    none where none has muted anybody.
+    """
+    kept = {pen.pk: muted.read(pen.muted) or muted.Kept() for pen in pens if pen.muted}
+    ids = {pk for one in kept.values() for pk in one.comment_ids}
+    theirs = Comment.objects.filter(pk__in=ids, member=comment.member_id, pen=comment.pen_id)
+    is_somebodys = bool(ids) and bool(comment.member_id or comment.pen_id)
+    by_them = set(theirs.order_by().values_list("pk", flat=True)) if is_somebodys else set()
+    text = markup.plain(comment.text.body_html) if any(one.words for one in kept.values()) else ""
+    return {
+        pk
+        for pk, one in kept.items()
+        if by_them.intersection(one.comment_ids) or muted_words.says(text, one.words)
+    }
 
 
 # ------------------------------------------------------------------------------ the unread count
