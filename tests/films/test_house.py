@@ -93,6 +93,7 @@ def test_the_privacy_page_tells_of_suggestions_notes_warnings_and_blocks(client)
         "forum.accounts.migrations.0004_privacy_page",
         "forum.discussions.migrations.0014_privacy_of_visits",
         "forum.discussions.migrations.0019_privacy_of_pens",
+        "forum.discussions.migrations.0044_privacy_of_muted_letters",
         "films.migrations.0018_privacy_of_staff_and_suggestions",
     ],
 )
