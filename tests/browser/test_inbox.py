@@ -88,3 +88,20 @@ def test_who_is_muted_folds_into_a_line_that_opens(open_as, scene, live_server, 
     assert not body.is_visible()
     veil.locator("summary").press("Enter")
     assert body.is_visible()
+
+
+def test_who_is_muted_folds_in_lists_results_and_since_a_day_too(open_as, scene, live_server):
+    page = open_as(scene.newcomer)
+    page.goto(f"{live_server.url}/members/{scene.member.pk}/")
+    words = page.locator(".slips .comment-body").first.inner_text().split()[0]
+    page.get_by_role("link", name="Mute", exact=True).press("Enter")
+    press(page, "Mute")
+    since = f"/films/{scene.film.slug}/since/?from=2020-01-01"
+    for at in (f"/members/{scene.member.pk}/", f"/search/?q={words}&in=comments", since):
+        page.goto(live_server.url + at)
+        veil = page.locator("details.veil").first
+        body = veil.locator(".comment-body, blockquote")
+        assert not body.is_visible(), at
+        veil.locator("summary").press("Enter")
+        assert body.is_visible(), at
+        assert page.evaluate("document.scrollingElement.scrollWidth <= innerWidth")
