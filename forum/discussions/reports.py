@@ -28,9 +28,11 @@ from forum.discussions.models import Comment, Report
 
 REPORTS_A_PAGE = 50
 EXCERPT_CHARS = 200
+TAKEN_BACK = "taken-back"  # in the address that taking a report back leads to
 STATUS = {
     "comment-gone": 404,
     "not-public": 409,
+    "report-decided": 409,
     "own-comment": 403,
     "account-closed": 403,
     "pen-closed": 403,
@@ -78,12 +80,15 @@ class ReportForm(forms.Form):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def report(request: HttpRequest, comment_id: int) -> HttpResponse:
-    """The form of a report, or what became of the one that was sent; POST `reason`, `words` and more.
+    """The form of a report, or what became of the one that was sent; POST `reason`, `words` and more,
+    or `take_back` to take it back.
 
     A guest without a pen gets one by the POST, within the limit of new pens.
     """
     if request.method != "POST":
         return _page(request, comment_id)
+    if "take_back" in request.POST:
+        return _take_back(request, comment_id)
     form, reader = ReportForm(request.POST), reader_of(request)
     try:
         if not form.is_valid():
@@ -99,6 +104,17 @@ def report(request: HttpRequest, comment_id: int) -> HttpResponse:
     if secret:
         give_pen(response, secret)
     return response
+
+
+def _take_back(request: HttpRequest, comment_id: int) -> HttpResponse:
+    try:
+        services.take_back_report(comment_id=comment_id, by=reader_of(request))
+    except ValidationError as refusal:
+        code = refusal.code or ""
+        counts.refused(code or "other")
+        words = " ".join(refusal.messages)
+        return _page(request, comment_id, status=STATUS.get(code, 409), words=words)
+    return HttpResponseRedirect(f"{reverse('report', args=[comment_id])}?{TAKEN_BACK}")
 
 
 def _report(request: HttpRequest, comment_id: int, reader: Reader, sent: dict[str, Any]) -> None:
@@ -160,21 +176,29 @@ def _refused(
 
 
 def _page(
-    request: HttpRequest, comment_id: int, form: ReportForm | None = None, status: int = 200
+    request: HttpRequest,
+    comment_id: int,
+    form: ReportForm | None = None,
+    *,
+    status: int = 200,
+    words: str = "",
 ) -> HttpResponse:
     """The form, or what became of this reader's report; of a comment that went meanwhile nothing is
-    shown but what was typed.
+    shown but what was typed. `words`: why a report was not taken back.
     """
     reader = reader_of(request)
     comment = Comment.objects.visible_to(reader).with_text().filter(pk=comment_id).first()
     mine = Report.objects.by(reader).filter(comment=comment_id).first()
-    if comment is None and mine is None and form is None:
+    was_taken = mine is None and form is None and TAKEN_BACK in request.GET
+    if comment is None and mine is None and form is None and not was_taken:
         raise Http404
     context: dict[str, Any] = {
         "comment": comment,
         "topic": comment.thread.topic if comment else None,
         "number": page.number_of(comment) if comment else "",
         "mine": mine,
+        "words": words,
+        "was_taken": was_taken,
         "form": form or ReportForm(initial={"submission": uuid.uuid4()}),
         "is_own": bool(comment and comment.is_by(reader)),
         "is_shown": bool(comment and comment.is_public),

@@ -59,6 +59,7 @@ WHAT = {
     "purge-now": gettext_lazy("purged for good"),
     "undo": gettext_lazy("undone"),
     "report": gettext_lazy("reported by a reader"),
+    "report-back": gettext_lazy("a report taken back by who made it"),
     "appeal": gettext_lazy("appealed against by its author"),
     "appeal-kept": gettext_lazy("appeal decided: the decision stays"),
     "appeal-won": gettext_lazy("appeal decided: the decision was taken back"),
@@ -104,7 +105,18 @@ WHAT = {
 SUSPENDED_FOR = dict(Breach.choices)  # why an account is suspended, a person warned, and so on
 # What people do to what is their own, and what only follows from something else.
 _OWN = {"post", "edit", "edit-held", "delete", "undelete", "purge-below"}
-_OWN |= {"report", "appeal", "name", "forget", "claim", "unclaim", "leave", "stay", "nameless"}
+_OWN |= {
+    "report",
+    "report-back",
+    "appeal",
+    "name",
+    "forget",
+    "claim",
+    "unclaim",
+    "leave",
+    "stay",
+    "nameless",
+}
 _OWN |= {"read-warning"}
 STAFF_VERBS = [verb for verb in WHAT if verb not in _OWN]
 # What one chooses among in a log, under headings.
@@ -205,7 +217,7 @@ def why(event: Event) -> str:
     words["language"] = _("its language was changed")
     if event.verb in _ABOUT_PEOPLE:
         words = SUSPENDED_FOR
-    if event.verb == "report":
+    if event.verb in ("report", "report-back"):
         words = dict(Report.Reason.choices)
     if event.verb == "fold":
         words = dict(FoldReason.choices)

@@ -1,9 +1,10 @@
 """Reporting, appealing and deciding in a real browser: by a guest, an author and a moderator at the keyboard."""
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from forum.accounts.readers import Reader
+from forum.accounts.readers import Reader, pen_with_secret
 from forum.discussions import services
 from forum.discussions.models import Appeal, Comment, Report
 from tests.browser.conftest import carry_pen, sign_in, watch
@@ -38,6 +39,38 @@ def test_a_guest_reports_and_reads_what_came_of_it(new_context, scene, site, scr
     )
     page.get_by_role("link", name="All your reports").click()
     expect(page.locator(".reported")).to_contain_text("A moderator agreed")
+    assert troubles == []
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with JavaScript", "without"])
+def test_a_report_is_taken_back_by_keyboard(new_context, scene, site, scripts):
+    pen, secret, _is_new = pen_with_secret("", "Gina")
+    comment = scene.comments[1]
+    services.report_comment(comment_id=comment.pk, by=Reader(pen=pen), reason="unkind")
+    window = {"viewport": {"width": 360, "height": 740}, "reduced_motion": "reduce"}
+    context = new_context(java_script_enabled=scripts, **window)
+    carry_pen(context, secret, site)
+    troubles = watch(context, site)
+    page = context.new_page()
+    page.goto(f"{site}{scene.film.get_absolute_url()}")
+    link = page.locator(f"#a{comment.pk} a[href$='/report/']")
+    expect(link).to_have_text("reported by you")
+    page.locator(f"#c{comment.pk} > details > summary").press("Enter")  # it starts folded
+    link.focus()
+    page.keyboard.press("Enter")
+    button = page.get_by_role("button", name="Take the report back")
+    expect(button).to_be_visible()
+    if scripts:
+        page.evaluate(Axe().axe_script)
+        assert page.evaluate("axe.run()")["violations"] == []
+    assert page.evaluate("document.scrollingElement.scrollWidth") <= 360
+    button.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status").filter(has_text="taken back")).to_be_visible()
+    expect(page.locator('form[data-form="report"]')).to_be_visible()
+    assert not Report.objects.filter(pen=pen).exists()
+    page.goto(f"{site}{scene.film.get_absolute_url()}")
+    expect(link).to_have_text("report")
     assert troubles == []
 
 

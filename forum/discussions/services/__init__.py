@@ -82,6 +82,7 @@ from forum.discussions.services.reporting import (
     refuse_report,
     refuse_words,
     report_comment,
+    take_back_report,
 )
 from forum.discussions.services.sanctions import (
     acknowledge,
@@ -230,6 +231,7 @@ __all__ = [
     "split_replies",
     "stay",
     "suspend",
+    "take_back_report",
     "take_over_votes",
     "tell_member",
     "text_at",

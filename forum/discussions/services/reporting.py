@@ -84,6 +84,31 @@ def report_comment(
     return in_transaction(write)
 
 
+def take_back_report(*, comment_id: int, by: Reader) -> bool:
+    """Delete the report of this member or pen while nobody has decided about it; return False if there
+    is none, as after a second press. It may be made again.
+
+    A comment that was held meanwhile stays held. Raises ValidationError: report-decided, moved.
+    """
+
+    def write() -> bool:
+        comment = _take(comment_id)
+        report = Report.objects.by(by).filter(comment=comment_id).first()
+        if comment is None or report is None:
+            return False
+        if report.settled_at:
+            words = _(
+                "A moderator has decided about it already, so it cannot be taken back any more."
+            )
+            raise ValidationError(words, "report-decided")
+        report.delete()
+        log(None, "report-back", comment, comment.thread.topic_id, reason=report.reason)
+        keep_due(comment)
+        return True
+
+    return in_transaction(write)
+
+
 def _take(comment_id: int) -> Comment | None:
     """Return the comment as it is, its thread locked: who decides about it waits, or was faster."""
     try:
