@@ -45,6 +45,16 @@ class BodyForm(forms.Form):
         return services.check_body(self.cleaned_data.get("body") or "")
 
 
+class NoteForm(BodyForm):
+    """A note to one's own comment, whose language stays. `room`: characters that are left for it."""
+
+    def __init__(self, *args: Any, room: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["language"]
+        self.fields["body"].label = _("Your note")
+        self.fields["body"].widget.attrs["data-limit"] = room
+
+
 class CommentForm(BodyForm):
     """A comment or reply. Guests give a name, and an address if they like; members neither."""
 

@@ -8,7 +8,7 @@ from functools import cache
 from html import escape
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q
 from django.http import HttpRequest
 from django.middleware.csrf import get_token
 from django.urls import reverse
@@ -187,7 +187,7 @@ def _told_to_staff(html: bytes) -> bytes:
 def _what_is_yours(sheet: Sheet, topic_id: int, reader: Reader) -> None:
     waiting = 0
     now = timezone.now()
-    for pk, state, created_at, is_answered in _own(topic_id, reader):
+    for pk, state, created_at, is_answered, takes_note in _own(topic_id, reader):
         if state == _REPORTED:
             sheet.reported.add(pk)
             continue
@@ -197,9 +197,12 @@ def _what_is_yours(sheet: Sheet, topic_id: int, reader: Reader) -> None:
             continue
         window = LONG_EDIT_WINDOW if reader.user and not is_answered else EDIT_WINDOW
         is_editable = now <= moment(created_at) + window
-        edit = f'<a href="/comments/{pk}/edit/" data-form-link>{_("edit")}</a>'
+        change = ""
+        if is_editable or takes_note:
+            verb, words = ("edit", _("edit")) if is_editable else ("note", _("add a note"))
+            change = f'<a href="/comments/{pk}/{verb}/" data-form-link>{words}</a>'
         acts = (
-            f'<span class="yours">{_("yours")}</span>{edit if is_editable else ""}'
+            f'<span class="yours">{_("yours")}</span>{change}'
             f'<a href="/comments/{pk}/delete/">{_("delete")}</a>'
         )
         sheet.mark(pk, name="mine", acts=acts)
@@ -208,9 +211,9 @@ def _what_is_yours(sheet: Sheet, topic_id: int, reader: Reader) -> None:
         sheet.above += _waiting_line(waiting)
 
 
-def _own(topic_id: int, reader: Reader) -> list[tuple[int, str, datetime, bool]]:
-    """Return (id, state, created_at, whether a reply is public) of a reader's own, and in the place of
-    the state _REPORTED of what they reported; one query.
+def _own(topic_id: int, reader: Reader) -> list[tuple[int, str, datetime, bool, bool]]:
+    """Return (id, state, created_at, whether a reply is public, whether it takes a note once it is not
+    edited) of a reader's own, and in the place of the state _REPORTED of what they reported; one query.
     """
     column, who = ("member", reader.user) if reader.user else ("pen", reader.pen)
     assert who is not None
@@ -228,10 +231,14 @@ def _own_sql(column: str) -> tuple[str, tuple[Any, ...]]:
     # Kept, as making it takes longer than its answer.
     own = Comment.objects.filter(**{f"{column}_id": _WHO}, thread__topic_id=_TOPIC).order_by("-pk")
     answers = Comment.objects.counted().filter(parent_id=OuterRef("pk")).order_by()
-    rows = own.values_list("pk", "state", "created_at", Exists(answers))[:OWN_MARKED]
+    open_ones = Q(
+        thread__topic__locked_at=None, locked_at=None, staff_edited_at=None
+    )  # Comment.bar_to_note
+    notes = ExpressionWrapper(open_ones, BooleanField())
+    rows = own.values_list("pk", "state", "created_at", Exists(answers), notes)[:OWN_MARKED]
     text, values = rows.query.sql_with_params()
     reported = (
-        f"SELECT c.id, '{_REPORTED}', c.created_at, false FROM {Report._meta.db_table} r"  # noqa: S608 (names of our own)
+        f"SELECT c.id, '{_REPORTED}', c.created_at, false, false FROM {Report._meta.db_table} r"  # noqa: S608 (names of our own)
         f" JOIN {Comment._meta.db_table} c ON c.id = r.comment_id"
         f" JOIN {Thread._meta.db_table} t ON t.id = c.thread_id"
         f" WHERE r.{column}_id = %s AND t.topic_id = %s"

@@ -29,6 +29,7 @@ urlpatterns = [
     path("comments/<int:comment_id>/", views.comment_page, name="comment"),
     path("comments/<int:comment_id>/reply/", writing.reply, name="reply"),
     path("comments/<int:comment_id>/edit/", changing.edit, name="edit"),
+    path("comments/<int:comment_id>/note/", changing.note, name="note"),
     path("comments/<int:comment_id>/delete/", changing.delete, name="delete"),
     path("comments/<int:comment_id>/undelete/", changing.undelete, name="undelete"),
     path("comments/<int:comment_id>/cite/", citing.cite, name="cite"),

@@ -165,6 +165,7 @@ def own_context(
         "proof_words": proofs.WORDS.get(comment.reason, ""),
         "is_author": comment.is_by(reader),
         "may_edit": comment.is_editable_by(reader, is_answered),
+        "may_note": not comment.bar_to_note(reader, is_answered),
         "may_undelete": comment.is_undeletable_by(reader),
     }
 

@@ -52,6 +52,8 @@ STATUS = {
     "talk-over": 409,
     "guests-closed": 403,
     "comment-locked": 409,
+    "still-editable": 409,
+    "edit-waits": 409,
     "parent-purged": 409,
     "thread-locked": 409,
     "parent-held": 409,
@@ -323,7 +325,7 @@ def form_page(
         "cooling": _cooling(request, parent) if parent else None,
         "form": form,
         "preview": {"body_html": preview} if preview else None,
-        "limit": f"{BODY_CHARS:,}",
+        "limit": f"{context.get('room', BODY_CHARS):,}",
         "action": request.path,
         "cautions": services.waiting_cautions(reader_of(request)),
     }

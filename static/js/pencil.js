@@ -164,7 +164,7 @@ function all(start = "draft ") {
 export async function confirm() {
   for (const { key, sent, submission, ...rest } of all()) {
     if (!sent) continue;
-    const isHere = key.startsWith(`draft /comments/${location.hash.slice(2)}/edit/ `); // where an edit leads to
+    const isHere = /comments.(\d+).(edit|note)/.exec(key)?.[1] === location.hash.slice(2); // where an edit leads to
     const answer = isHere || !submission ? { ok: isHere } : await fetch(`/comments/sent/${submission}/`).catch(() => 0);
     if (answer.ok && rest.text === sent) drop(key);
     else if (answer.ok || (answer && Date.now() - rest.at > 60_000)) store(key, rest);

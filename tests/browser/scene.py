@@ -2,6 +2,7 @@
 
 import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
@@ -59,7 +60,9 @@ class Scene:
     passkey: Authenticator  # of the member, with an app and recovery codes
     pen_secret: str  # of the guest Nils
     comments: list[Comment]  # the film's, in the order of posting
-    chain: list[Comment]  # in the Lobby, each under the one before
+    chain: list[
+        Comment
+    ]  # in the Lobby, each under the one before; the first an hour old, by the member
     mine: Comment  # by Nils, public, nothing under it
     deleted: Comment  # by Nils, to be brought back
     held: Comment  # by Nils
@@ -151,6 +154,8 @@ def build() -> Scene:
     chain = [say("A film that looks back.", others[0], topic_id=topic.pk)]
     for depth in range(1, 12):
         chain.append(say(f"Step {depth}, and it still looks.", others[depth % 3], chain[-1]))
+    long_ago = timezone.now() - timedelta(hours=1)  # no more to be edited, as it was answered
+    Comment.objects.filter(pk=chain[0].pk).update(created_at=long_ago)
     services.follow(by=Reader(user=member), topic_id=film.topic_id)
     services.mute_words(by=member, words="projectionist")
     while telling.tell_news():

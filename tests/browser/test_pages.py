@@ -32,6 +32,7 @@ SAMPLES = {
     "comment": ("anybody", "/comments/{comments[3].pk}/"),
     "reply": ("anybody", "/comments/{comments[3].pk}/reply/"),
     "edit": ("Nils", "/comments/{mine.pk}/edit/"),
+    "note": ("Sunniva", "/comments/{chain[0].pk}/note/"),
     "delete": ("Nils", "/comments/{mine.pk}/delete/"),
     "undelete": ("Nils", "/comments/{deleted.pk}/undelete/"),
     "sent": ("anybody", "/comments/sent/{submission}/"),

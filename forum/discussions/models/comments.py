@@ -420,6 +420,23 @@ class Comment(MPTTModel):
         until = self.editable_until(reader, is_answered)
         return until is not None and timezone.now() <= until
 
+    def bar_to_note(self, reader: Reader, is_answered: bool | None = None) -> str:
+        """Return why `reader` may add no note, as a code of services/noting.py; "" if they may.
+
+        Its author may, once it can be edited no more, while it is public and can be answered.
+        `is_answered` as in `editable_until`.
+        """
+        topic = self.thread.topic
+        bars = {
+            "not-yours": not self.is_by(reader),
+            "gone-meanwhile": not self.is_public,
+            "topic-locked": topic.locked_at,  # a closed talk is locked too
+            "comment-locked": self.locked_at,
+            "not-editable": self.staff_edited_at,
+        }
+        bar = next((code for code, stands in bars.items() if stands), "")
+        return bar or ("still-editable" if self.is_editable_by(reader, is_answered) else "")
+
     def is_deletable_by(self, reader: Reader) -> bool:
         return self.is_by(reader) and self.state in (State.PUBLIC, State.HELD)
 

@@ -58,6 +58,7 @@ from forum.discussions.services.moving import (
     merge_thread,
     move_thread,
 )
+from forum.discussions.services.noting import add_note, refuse_note, room_for_note, under_its_day
 from forum.discussions.services.people import (
     claim_pen,
     is_out_of_reach,
@@ -144,6 +145,7 @@ __all__ = [
     "Swept",
     "Voted",
     "acknowledge",
+    "add_note",
     "appeal",
     "block",
     "bring_visits",
@@ -214,6 +216,7 @@ __all__ = [
     "refuse_decision",
     "refuse_foreign",
     "refuse_mute",
+    "refuse_note",
     "refuse_own",
     "refuse_report",
     "refuse_scoped",
@@ -224,6 +227,7 @@ __all__ = [
     "rename_member",
     "rename_topic",
     "report_comment",
+    "room_for_note",
     "seen_of",
     "set_state",
     "set_topic",
@@ -240,6 +244,7 @@ __all__ = [
     "unblock",
     "unclaim",
     "undelete_comment",
+    "under_its_day",
     "undo",
     "unfold_branch",
     "unfollow",

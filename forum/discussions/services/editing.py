@@ -1,5 +1,6 @@
 """Changing what a comment says."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -35,6 +36,21 @@ NOT_ASKED: Said = (None, None)
 CHANGED = ["body", "body_format", "is_to_learn", "checked", "spam_score", *CommentText.SHOWN]
 
 
+def refuse_edit(comment: Comment, by: Reader) -> None:
+    """Raise ValidationError unless `by` may edit the comment: not-editable, gone-meanwhile, topic-closed."""
+    if comment.state not in (State.PUBLIC, State.HELD):
+        raise ValidationError(
+            _("This comment was taken away while you were editing. Your text is still below."),
+            "gone-meanwhile",
+        )
+    if not comment.is_editable_by(by):
+        raise ValidationError(_("The time for editing this comment is over."), "not-editable")
+    if comment.thread.topic.closed_at:
+        raise ValidationError(
+            _("This talk is closed: what stands in it stays as it is."), "topic-closed"
+        )
+
+
 def edit_comment(
     *,
     comment_id: int,
@@ -43,10 +59,12 @@ def edit_comment(
     base: str,
     network_key: str = "",
     language: str | None = None,
+    refuse: Callable[[Comment, Reader], None] = refuse_edit,
 ) -> bool:
     """Change a comment's text. Return True if it is changed, False if the edit waits for staff.
 
-    `language`: as `change_text` takes it.
+    `language`: as `change_text` takes it. `refuse`: the rule of whether `by` may, asked of the locked
+    comment; a note has another (noting.py).
 
     `base` is the text version the form was opened on (`text_version`). Raises ValidationError:
     body-*, not-editable, gone-meanwhile, changed-meanwhile, warned, account-closed, pen-closed, or a
@@ -73,7 +91,8 @@ def edit_comment(
     def write() -> bool:
         comment = take_comment(comment_id)
         refuse_closed(by)
-        _refuse_edit(comment, by, base)
+        refuse(comment, by)
+        refuse_other_text(comment, base)
         if body == comment.text.body:
             _change_language(comment, language_after(comment, html, language), by)
             return True
@@ -136,21 +155,6 @@ def take_comment(comment_id: int) -> Comment:
     tree.lock_thread_of(comment_id)
     rows = Comment.objects.select_for_update(no_key=True, of=("self",))
     return rows.select_related("text", "thread__topic").get(pk=comment_id)
-
-
-def _refuse_edit(comment: Comment, by: Reader, base: str) -> None:
-    if comment.state not in (State.PUBLIC, State.HELD):
-        raise ValidationError(
-            _("This comment was taken away while you were editing. Your text is still below."),
-            "gone-meanwhile",
-        )
-    if not comment.is_editable_by(by):
-        raise ValidationError(_("The time for editing this comment is over."), "not-editable")
-    refuse_other_text(comment, base)
-    if comment.thread.topic.closed_at:
-        raise ValidationError(
-            _("This talk is closed: what stands in it stays as it is."), "topic-closed"
-        )
 
 
 def refuse_other_text(comment: Comment, base: str) -> None:
