@@ -94,10 +94,8 @@ def test_a_note_goes_below_the_text_under_its_day_and_leads_back(as_member, say,
     assert f"<p>{WORDS}</p>" in html  # as it stands
     assert re.search(r'<textarea name="body"[^>]*>\s*</textarea>', html)
     answer = write(as_member, address_of(comment), body="It was the *first* row.")
-    assert (answer.status_code, answer.headers["Location"][-len(f"#c{comment.pk}") :]) == (
-        302,
-        f"#c{comment.pk}",
-    )
+    assert answer.status_code == 302
+    assert answer.headers["Location"].endswith(f"#c{comment.pk}")
     after = now(comment)
     assert after.text.body == f"{WORDS}\n\n**Note of {day()}:**\nIt was the *first* row."
     assert after.text.body_html == (
