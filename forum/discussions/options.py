@@ -12,6 +12,13 @@ from django.utils.translation import gettext as _
 from forum.discussions.walk import BEST, CONTROVERSIAL, DISCUSSED, NEWEST, OLDEST, SORTS
 
 ORDER_COOKIE_SECONDS = 365 * 24 * 3600
+THREADS_BY = {  # the column of Thread by which an order puts threads, and which way it goes
+    OLDEST: ("created_at", ">", "ASC"),
+    NEWEST: ("created_at", "<", "DESC"),
+    DISCUSSED: ("comment_count", "<", "DESC"),
+    BEST: ("best", "<", "DESC"),
+    CONTROVERSIAL: ("controversy", "<", "DESC"),
+}
 TOKEN = re.compile(r"^p?(\d{1,18})\.(\d{1,18})$")  # "p": the page before ended with a pinned thread
 
 

@@ -32,7 +32,14 @@ from forum.discussions.comments_html import (
 from forum.discussions.kept import kept
 from forum.discussions.models import Comment, State, Thread, Topic
 from forum.discussions.newness import invitation
-from forum.discussions.options import TOKEN, Options, order_cookie, order_names, orders_offered
+from forum.discussions.options import (
+    THREADS_BY,
+    TOKEN,
+    Options,
+    order_cookie,
+    order_names,
+    orders_offered,
+)
 from forum.discussions.walk import OLDEST, Entry, Shape
 
 PAGE_COMMENTS = 200
@@ -175,13 +182,6 @@ def _choose_threads(topic: Topic, options: Options) -> tuple[list[int], str, int
     return chosen, f"{'p' if pinned_at else ''}{key}.{last_id}", long_count, pinned
 
 
-_ORDERS = {  # the column of an order, and which way it goes
-    walk.OLDEST: ("created_at", ">", "ASC"),
-    walk.NEWEST: ("created_at", "<", "DESC"),
-    walk.DISCUSSED: ("comment_count", "<", "DESC"),
-    walk.BEST: ("best", "<", "DESC"),
-    walk.CONTROVERSIAL: ("controversy", "<", "DESC"),
-}
 _LARGEST = {walk.DISCUSSED: 2**31 - 1, walk.BEST: 2**31 - 1, walk.CONTROVERSIAL: 2**63 - 1}
 
 
@@ -192,7 +192,7 @@ def _threads_beyond(topic: Topic, options: Options, most: int) -> list[tuple[int
     """Return (id, public comments, value of the order's column, since when it is pinned or None; a
     moment as text) of the threads that follow the token, in order. One query.
     """
-    order, token = _ORDERS[options.sort], options.token
+    order, token = THREADS_BY[options.sort], options.token
     value = tree.as_text(order[0]) if order[0] == "created_at" else order[0]
     columns = f"id, comment_count, {value},"
     if token and not _ends_pinned(token):
