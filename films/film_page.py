@@ -177,7 +177,7 @@ def _fresh(
     head, topic = _head_and_topic(film)
     talk = page.talk(topic, options)
     reader = reader_of(request)
-    news = newness.of(request, talk.topic, newness.since_of(request.GET))
+    news = newness.of(request, talk.topic, newness.since_of(request.GET), options.sort)
     token = overlay.token_of(request, reader)
     own = overlay.personal(talk.html, film.topic_id, reader, news, token, muted.of(request))
     is_one_persons = start_s or reader.is_staff  # staff's links go by their rights

@@ -5,7 +5,7 @@ One's own never is. Nothing is written here; services/visiting.py and visits.py 
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache, partial
@@ -25,9 +25,11 @@ from django.utils.translation import ngettext
 
 from forum import sql
 from forum.accounts.readers import ANYBODY, Reader, reader_of
-from forum.discussions import muted, seen
+from forum.discussions import muted, seen, tree
 from forum.discussions.comments_html import moment
 from forum.discussions.models import Comment, State, Thread, Topic, Visit
+from forum.discussions.options import THREADS_BY
+from forum.discussions.walk import OLDEST
 
 MOST_NEW = 2_000  # comments of one talk that are marked and counted
 MOST_COUNTED = 99  # in a list
@@ -44,7 +46,7 @@ class News:
 
     topic: Topic
     since: datetime | None  # None: they were never here
-    ids: list[int]  # of the new comments, the latest first, MOST_NEW at most
+    ids: list[int]  # of the new comments as the talk leads to them, the latest MOST_NEW at most
     at: datetime  # the page shows what there was until then
     token: Callable[[], str] | None  # of a form that tells the visit; None: nobody keeps theirs
     is_asked: bool  # by ?since=
@@ -82,10 +84,12 @@ def seen_in(request: HttpRequest) -> dict[int, seen.Seen] | None:
     return seen.read(request.COOKIES.get(settings.SEEN_COOKIE_NAME))
 
 
-def of(request: HttpRequest, topic: Topic, since: datetime | None = None) -> News | None:
+def of(
+    request: HttpRequest, topic: Topic, since: datetime | None = None, sort: str = OLDEST
+) -> News | None:
     """Return what is new in a talk since `since`, or since the last visit, but for what they muted; one
     query, two for a guest whose cookie does not know the talk, two more for who muted something. None,
-    and no query, for those who neither ask nor have their visits kept.
+    and no query, for those who neither ask nor have their visits kept. `sort`: the order of threads.
     """
     reader = reader_of(request)
     kept = None if reader.user else seen_in(request)
@@ -96,12 +100,12 @@ def of(request: HttpRequest, topic: Topic, since: datetime | None = None) -> New
     ids: list[int] = []
     is_asked = since is not None
     if since is None and reader.user:
-        since, ids = _of_member(topic.pk, reader.user.pk, now)
+        since, ids = _of_member(topic.pk, reader.user.pk, now, sort)
     elif since is None and kept and (one := kept.get(topic.pk) or _of_moved(topic, kept)):
         since = one.marked_since(now)
-        ids = _ids(topic.pk, since, reader)
+        ids = _ids(topic.pk, since, reader, sort)
     elif since is not None and since < now:
-        ids = _ids(topic.pk, since, reader)
+        ids = _ids(topic.pk, since, reader, sort)
     silent = muted.silent(ids, muted.of(request)) if ids else set()
     ids = [pk for pk in ids if pk not in silent]
     at = max(filter(None, (topic.last_comment_at, now - MARGIN)))
@@ -181,17 +185,33 @@ def _author(reader: Reader) -> tuple[str, list[int]]:
 _LATEST = f"ORDER BY -c.id LIMIT {MOST_NEW}"
 
 
-def _ids(topic_id: int, since: datetime, reader: Reader) -> list[int]:
+def _in_order(topic: str, since: str, author: str, sort: str) -> str:
+    """Return the query for the ids of the latest of what _new names as they stand in the talk: threads
+    in this order, pinned ones first, the comments of each in stored order.
+    """
+    column, _after, way = THREADS_BY[sort]
+    latest = (
+        f"SELECT c.id, c.thread_id, c.{tree.STORED} AS place, t.pinned_at, t.{column} AS sorted_by"
+        f" {_new(topic, since, author)} {_LATEST}"
+    )
+    return (
+        f"SELECT l.id FROM ({latest}) l ORDER BY l.pinned_at IS NULL, l.pinned_at DESC,"  # noqa: S608 (names of our own)
+        f" l.sorted_by {way}, l.thread_id {way}, l.place"
+    )
+
+
+def _ids(topic_id: int, since: datetime, reader: Reader, sort: str) -> list[int]:
     column, author = _author(reader)
-    text = f"SELECT c.id {_new('%s', '%s', column)} {_LATEST}"
+    text = _in_order("%s", "%s", column, sort)
     return [row[0] for row in sql.rows(text, [topic_id, sql.moment(since), *author])]
 
 
-def _of_member(topic_id: int, member_id: int, now: datetime) -> tuple[datetime | None, list[int]]:
+def _of_member(
+    topic_id: int, member_id: int, now: datetime, sort: str
+) -> tuple[datetime | None, list[int]]:
     sitting = sql.moment(now - seen.SITTING)
-    found = sql.rows(
-        _member_sql(connection.vendor), [sitting, sitting, member_id, member_id, topic_id]
-    )
+    text = _member_sql(connection.vendor, sort)
+    found = sql.rows(text, [sitting, sitting, member_id, member_id, topic_id])
     if not found:
         return None, []
     since, ids = found[0]
@@ -199,8 +219,9 @@ def _of_member(topic_id: int, member_id: int, now: datetime) -> tuple[datetime |
 
 
 @cache
-def _member_sql(vendor: str) -> str:
-    inner = f"SELECT c.id {_new('v.topic_id', _SINCE, 'member_id')} {_LATEST}"
+def _member_sql(vendor: str, sort: str) -> str:
+    # Both databases put together in order what comes from a query with an order.
+    inner = _in_order("v.topic_id", _SINCE, "member_id", sort)
     return (
         f"SELECT {_SINCE}, (SELECT {_joined(vendor)} FROM ({inner}) n)"  # noqa: S608 (names of our own)
         f" FROM {_VISITS} v WHERE v.member_id = %s AND v.topic_id = %s"
@@ -253,7 +274,7 @@ def line(news: News, shown: Sequence[int], token: str = "") -> str:
     parts = []
     if news.since and news.ids:
         parts.append(f"<p>{_said(news, len(shown))}</p>")
-        first = f"#c{shown[0]}" if shown else f"/comments/{min(news.ids)}/"
+        first = way_to(shown[0] if shown else news.ids[0], shown, news)
         parts.append(f'<a class="btn" data-next-new href="{first}">{_("Next new")}</a>')
     elif news.since:
         words = _("Nothing new since %(when)s") % {"when": _when(news)}
@@ -263,6 +284,26 @@ def line(news: News, shown: Sequence[int], token: str = "") -> str:
         is_told = not news.is_asked and len(shown) == len(news.ids)
         parts.append(_form(news, token or news.token(), is_told=is_told))
     return f'<div class="news">{"".join(parts)}</div>'
+
+
+def ways_on(shown: Sequence[int], ids: Sequence[int]) -> dict[int, int]:
+    """Return which new comment follows each that is on this page, as both stand there. Whoever goes on
+    from page to page comes to each of `ids`, and from the last to the first.
+    """
+    places = {pk: place for place, pk in enumerate(ids)}
+    stand = [places[pk] for pk in shown]
+    if stand == sorted(stand):
+        return {pk: ids[(place + 1) % len(ids)] for pk, place in zip(shown, stand, strict=True)}
+    # Answers stand otherwise in some orders: first all that is here, then what is not, without a gap.
+    first, here = min(stand), set(shown)
+    beyond = next((pk for pk in (*ids[first:], *ids[:first]) if pk not in here), shown[0])
+    return dict(zip(shown, [*shown[1:], beyond], strict=True))
+
+
+def way_to(pk: int, shown: Collection[int], news: News) -> str:
+    """Return the address of a new comment: a place on this page, else its own page, which goes on."""
+    asked = _asked(news) if news.is_asked else ""
+    return f"#c{pk}" if pk in shown else f"/comments/{pk}/{asked}#c{pk}"
 
 
 def going_on(html: bytes, news: News) -> bytes:

@@ -138,15 +138,16 @@ def _fold_reported(parts: list[bytes], place: Place, pk: int, *, is_here: bool) 
 def _what_is_new(
     sheet: Sheet, canvas: Canvas, parts: list[bytes], news: News, token: str
 ) -> set[int]:
-    """Mark the new comments that are here, each with the way to the next, the last to the first, and
-    return all that are new.
+    """Mark the new comments that are here, each with the way to the next of the talk, here or on another
+    page, the last to the first, and return all that are new.
     """
     new = set(news.ids)
     shown = [pk for pk in canvas.places if pk in new] if new else []
     word, following = _("new"), _("next new")
     said = f'<span class="fresh">{word}</span>'
-    for pk, after in zip(shown, [*shown[1:], *shown[:1]], strict=True):
-        acts = f'<a class="after" href="#c{after}">{following}</a>' if len(shown) > 1 else ""
+    for pk, after in newness.ways_on(shown, news.ids).items():
+        way = newness.way_to(after, canvas.places, news)
+        acts = f'<a class="after" data-next-new href="{way}">{following}</a>' if after != pk else ""
         sheet.mark(pk, name="new", attribute="data-new", summary=said, acts=acts)
     for pk, count in _new_below(shown, canvas.parents).items():
         words = _("%(new)s below") % {"new": newness.new_words(count, count)}

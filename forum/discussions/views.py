@@ -113,7 +113,7 @@ def _branch(
     talk = page.branch(comment, comment.thread.topic, options)
     if status == 410 and not options.after and b'<div class="kids">' not in talk.html:
         return _gone(request)
-    news = newness.of(request, talk.topic, newness.since_of(request.GET))
+    news = newness.of(request, talk.topic, newness.since_of(request.GET), options.sort)
     token = overlay.token_of(request, reader)
     html = overlay.personal(talk.html, talk.topic.pk, reader, news, token, muted.of(request))
     return render(
@@ -244,7 +244,7 @@ def topic_page(request: HttpRequest, topic_id: int) -> HttpResponseBase:
 
     def make() -> HttpResponse:
         talk = page.talk(topic, options)
-        news = newness.of(request, talk.topic, since)
+        news = newness.of(request, talk.topic, since, options.sort)
         token = overlay.token_of(request, reader)
         html = overlay.personal(talk.html, topic.pk, reader, news, token, muted.of(request))
         context = {"topic": talk.topic, "body_html": html.decode(), "options": options}

@@ -1,5 +1,5 @@
 // form[data-seen]: a visit is told once the talk was before somebody's eyes for a while.
-// a[data-next-new]: leads from where one reads to the next new comment, from the last to the first.
+// a[data-next-new]: leads from where one reads to the next new comment, wherever in the talk it is.
 const SEEN_MS = 3000;
 const form = document.querySelector("form[data-seen]");
 let isNear = false;
@@ -30,10 +30,15 @@ document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-next-new]");
   const all = [...document.querySelectorAll("article[data-new]")];
   if (!link || !all.length || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (event.detail && link.matches(".after")) return; // a press, not a key
+  event.preventDefault();
   const here = document.activeElement.closest(".comment") || document.querySelector(".comment:target");
-  const next = all.find((one) => !here || here.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING) || all[0];
+  const last = all.findLast((one) => here && !(here.compareDocumentPosition(one) & Node.DOCUMENT_POSITION_FOLLOWING));
+  const way = last && document.querySelector(`#a${last.id.slice(1)} .after`);
+  if (way && !document.querySelector(way.hash)) return location.assign(way.href);
+  const next = all[all.indexOf(last) + 1] || all[0];
   for (let fold = next.parentElement.closest("details"); fold; fold = fold.parentElement.closest("details")) fold.open = true;
-  link.hash = next.id; // where the link now goes by itself
+  location.assign(`#${next.id}`);
   next.tabIndex = -1;
   next.focus({ preventScroll: true });
 });

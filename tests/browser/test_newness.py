@@ -14,6 +14,7 @@ from forum.discussions import services
 from forum.discussions.models import Comment, Visit
 from forum.discussions.seen import read
 from tests.browser.conftest import sign_in, watch
+from tests.discussions.growing import grow
 
 pytestmark = pytest.mark.browser
 SCRIPTS = pytest.mark.parametrize("scripts", [True, False], ids=["with JavaScript", "without"])
@@ -102,7 +103,7 @@ def test_choose_come_back_read_what_is_new_one_by_one_and_call_it_read(
     if scripts:
         page.keyboard.press("n")
     else:
-        page.locator("[data-next-new]").click()
+        page.locator(".btn[data-next-new]").click()
     expect(page).to_have_url(f"{film}#c{first.pk}")
     if scripts:
         expect(page.locator(f"#c{first.pk}")).to_be_focused()
@@ -142,13 +143,56 @@ def test_next_new_leads_on_from_where_one_reads_and_from_the_last_to_the_first(
         say(scene, "Two."),
     ]
     page.goto(live_server.url + scene.film.get_absolute_url())
-    press = page.locator("[data-next-new]").evaluate
+    press = page.locator(".btn[data-next-new]").evaluate
     for one in (*new, new[0]):
         press("link => link.click()")  # as the key n does
         expect(page.locator(f"#c{one.pk}")).to_be_focused()
     page.locator(f"#c{new[1].pk}").evaluate("one => { one.tabIndex = -1; one.focus() }")
     press("link => link.click()")
     expect(page.locator(f"#c{new[2].pk}")).to_be_focused()
+
+
+@SCRIPTS
+def test_next_new_leads_over_the_pages_of_a_talk_and_round_by_keyboard(
+    scene, live_server, new_context, scripts
+):
+    long_ago(scene)
+    ids = grow(scene.film.topic, [None, None, *range(1, 20), *[None] * 210])
+    first, deepest = Comment.objects.get(pk=ids[0]), Comment.objects.get(pk=ids[20])
+    context = new_context(java_script_enabled=scripts, viewport=PHONE)
+    troubles = watch(context, live_server.url)
+    sign_in(context, scene.newcomer, live_server.url)
+    seen = timezone.now() - timedelta(hours=1)
+    Visit.objects.create(
+        member=scene.newcomer, topic_id=scene.film.topic_id, since=seen, seen_at=seen
+    )
+    new = [say(scene, "Here.", first), say(scene, "Deep.", deepest)]
+    new += [say(scene, "Beside it.", deepest), say(scene, "On the last page.")]
+    page = context.new_page()
+    film = live_server.url + scene.film.get_absolute_url()
+    page.goto(film)
+    address, button = film, page.get_by_role("link", name="Next new", exact=True)
+    for one in (*new, new[0], new[1]):
+        if scripts:
+            page.keyboard.press("n")
+        else:
+            button.press("Enter")
+        if one is not new[0] or address != film:
+            address = f"{live_server.url}{one.get_absolute_url()}"
+        expect(page).to_have_url(f"{address}#c{one.pk}")
+        expect(page.locator(f"#c{one.pk}[data-new]")).to_be_in_viewport()
+        is_accessible(page, scripts)
+        button = page.locator(f"#a{one.pk}").get_by_role("link", name="next new")
+        expect(button).to_be_visible()
+    # A press leads from the comment that it stands at, wherever the focus was.
+    page.goto(f"{live_server.url}{deepest.get_absolute_url()}#c{new[1].pk}")
+    link = page.locator(f"#a{new[2].pk}").get_by_role("link", name="next new")
+    if scripts:  # Safari does not give the focus to a link that is pressed
+        link.dispatch_event("click", {"detail": 1})
+    else:
+        link.click()
+    expect(page).to_have_url(f"{live_server.url}{new[3].get_absolute_url()}#c{new[3].pk}")
+    assert troubles == []
 
 
 def test_a_visit_is_told_once_the_talk_was_before_ones_eyes_for_a_while_and_never_hidden(

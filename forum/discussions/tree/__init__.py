@@ -26,6 +26,7 @@ from forum.discussions.tree.loading import (
 )
 from forum.discussions.tree.mending import Node, Repair, renumber, repair, repair_topics
 from forum.discussions.tree.reading import (
+    STORED,
     TABLE,
     Arrival,
     Found,
@@ -69,6 +70,7 @@ from forum.discussions.tree.writing import (
 )
 
 __all__ = [
+    "STORED",
     "TABLE",
     "Arrival",
     "Busy",

@@ -10,6 +10,7 @@ from forum.discussions.models import Comment, FormerNumber, Report, State, Threa
 from forum.sql import among, rows
 
 TABLE = Comment._meta.db_table
+STORED = "lft"  # the column in whose order the comments of one thread stand
 T = TypeVar("T")
 THREADS = Thread._meta.db_table
 FORMER = FormerNumber._meta.db_table
