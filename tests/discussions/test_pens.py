@@ -354,9 +354,11 @@ def test_an_address_that_is_none_comes_back_with_a_word(client):
 
 
 def test_without_mail_nothing_is_offered(client, settings):
-    assert "/my/pen/" in client.get("/my/comments/").content.decode()
-    settings.MAILS = False
-    assert "/my/pen/" not in client.get("/my/comments/").content.decode()
+    for address in ("/my/comments/", "/login/"):
+        settings.MAILS = True
+        assert "/my/pen/" in client.get(address).content.decode()
+        settings.MAILS = False
+        assert "/my/pen/" not in client.get(address).content.decode()
     assert client.get("/my/pen/").status_code == 404
 
 
