@@ -3,24 +3,22 @@
 --small: sizes for trying it out, nothing written. Words: the databases ("postgresql", "sqlite").
 """
 
-import json
 import statistics
 import sys
 import time
 from typing import Any
 
-from tests.bench import report
+from tests.bench import report, turns
 from tests.bench.databases import lanes
-from tests.bench.databases import run as python
 
 SIZES, SMALL = [100, 10_000], [20, 200]
 ROUNDS = 15
 MOST_QUERIES, GROWTH = 15, 3  # GROWTH: times the same with the fewer items
 TABS = ("needs", "reported", "held", "newcomers", "all")
 NOTES = f"""\
-In the process, medians of {ROUNDS} rounds, on a heated day (tests/bench/heated.py) with that many open items: half
-are held, half reported. Each page is made anew; bars: at most {MOST_QUERIES} queries, and {GROWTH}
-times the time of the fewer items."""
+In the process, medians of {ROUNDS} rounds in turns, on a heated day (tests/bench/heated.py) with that
+many open items: half are held, half reported. Each page is made anew; bars: at most {MOST_QUERIES} queries,
+and {GROWTH} times the time of the fewer items."""
 
 
 def main(words: list[str]) -> None:
@@ -28,12 +26,8 @@ def main(words: list[str]) -> None:
     with lanes() as both:
         chosen = [lane for lane in both if lane.name.lower() in words] or both
         for lane in chosen:
-            found = []
-            for size in SMALL if small else SIZES:
-                environment = lane.another()
-                call = ["-m", "tests.bench.inside", "tests.bench.queue", "measure", str(size)]
-                found.append((size, json.loads(python(environment, *call))))
-                print(f"  {lane.name}: {size:,} open items measured", flush=True)
+            sizes = SMALL if small else SIZES
+            found = turns.measured(__name__, sizes, [lane.another() for _size in sizes])
             parts.append(f"### {lane.name}\n\n{table(found)}\n\n{verdict(found)}")
     text = "\n\n".join([NOTES, *parts])
     if small:
@@ -89,7 +83,7 @@ def measure(open_items: int) -> dict[str, Any]:
     client.force_login(User.objects.create_superuser("Chief"))
     ms: dict[str, list[float]] = {tab: [] for tab in TABS}
     queries: dict[str, int] = {}
-    for number in range(ROUNDS + 2):
+    for number in turns.rounds(ROUNDS + 2):
         for tab in TABS:
             kept.clear()
             begin = time.perf_counter()
