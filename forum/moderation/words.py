@@ -129,7 +129,7 @@ _GROUPS = [
      " hold-guests free-guests move-talk"),
     (gettext_lazy("People"), "suspend reinstate ban warn note hold-person free-person remove-all block"
      " unblock scope scope-off erase-member"),
-    (gettext_lazy("Reports and appeals"), "report appeal appeal-kept appeal-won"),
+    (gettext_lazy("Reports and appeals"), "report report-back appeal appeal-kept appeal-won"),
     (gettext_lazy("Films, imports and rules"), "film film-merge film-unmerge rollback rules"),
     (gettext_lazy("What people do themselves"), "post edit edit-held delete undelete name forget claim"
      " unclaim read-warning leave stay nameless"),
