@@ -69,7 +69,10 @@ def sits_down(request, new_context, site: str) -> Iterator[Callable[..., Person]
     troubles = []
 
     def make(member: User | None = None) -> Person:
-        context = new_context(java_script_enabled=request.param, viewport=PHONE)
+        # Without gliding: on a busy machine a page was still on its way when it was looked at.
+        context = new_context(
+            java_script_enabled=request.param, viewport=PHONE, reduced_motion="reduce"
+        )
         troubles.append(watch(context, site))
         if member:
             sign_in(context, member, site)
