@@ -43,6 +43,7 @@ def test_keys_move_through_the_talk_and_what_has_the_focus_is_seen(
     scene, film, page, press, width, context
 ):
     troubles = watch(context, film.partition("/films/")[0])
+    page.emulate_media(reduced_motion="reduce")  # a gliding page shows what has the focus later
     page.set_viewport_size({"width": width, "height": 700})
     page.goto(film)
     c = names(scene)
