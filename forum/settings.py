@@ -267,7 +267,11 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.contrib.messages.context_processors.messages",
                 "forum.accounts.context.site",
             ],
-            "libraries": {"constant": "forum.constant", "dates": "forum.dates"},
+            "libraries": {
+                "constant": "forum.constant",
+                "dates": "forum.dates",
+                "start_page": "forum.moderation.start_page",
+            },
         },
     },
 ]

@@ -47,7 +47,6 @@ from forum.moderation import (  # noqa: F401 (they register more of the admin)
     person_pages,
     rules_admin,
     scope_pages,
-    start_page,
 )
 from forum.moderation.act_pages import ActPages
 from forum.moderation.acts import acts_for

@@ -59,11 +59,11 @@ def _busy(here: Sequence[tuple[Any, ...]], way: Sequence[Up], share: float) -> B
     places = [row[0] for row in here]
     if not way:
         return None
-    for at, one in enumerate(way):  # noqa: B007 (where it stopped is what is asked)
+    for one in way:
         begin, end = bisect_left(places, one.lft), bisect_right(places, one.rght)
         if end - begin >= share * len(here):
             break
-    ordinals = [above.ordinal for above in reversed(way[at:])]
+    ordinals = [above.ordinal for above in reversed(way[way.index(one) :])]
     return Busy(one.id, ordinals, [row[2:] for row in here[begin:end]])
 
 
