@@ -10,6 +10,9 @@ from django.contrib.auth.models import Group
 from django.db import connection
 from django.test import TransactionTestCase
 
+from forum.discussions import services
+from tests.discussions.people import person
+
 _DATABASE_FIXTURES = {"db", "transactional_db", "django_db_serialized_rollback", "live_server"}
 
 
@@ -75,3 +78,24 @@ def put_groups_back():
         for name in ("0002_groups", "0007_rights_to_rules"):
             make = import_module(f"forum.moderation.migrations.{name}").make
             make(apps, SimpleNamespace(connection=connection))
+
+
+@pytest.fixture
+def no_checks(settings):
+    """Posts go through whatever they say: the test is about what comes after."""
+    settings.COMMENT_CHECKS = []
+
+
+@pytest.fixture
+def astrid(db):
+    return person("Astrid")
+
+
+@pytest.fixture
+def bruno(db):
+    return person("Bruno")
+
+
+@pytest.fixture
+def topic(db):
+    return services.open_topic(title="The last row", by=None)

@@ -4,14 +4,17 @@ import re
 import uuid
 
 import pytest
+from django.conf import settings
 from django.test import Client
+from django.utils import timezone
 
 from forum.accounts.models import User
 from forum.accounts.readers import ANYBODY, Reader, pen_with_secret
 from forum.discussions import services
 from forum.discussions.kept import kept
-from forum.discussions.models import Comment
-from tests.discussions.people import person
+from forum.discussions.models import Comment, Visit
+from forum.discussions.seen import Seen, written
+from tests.discussions.people import browser
 
 
 @pytest.fixture(autouse=True)
@@ -19,25 +22,20 @@ def _nothing_kept():
     kept.clear()
 
 
-@pytest.fixture
-def no_checks(settings):
-    """Posts go through whatever they say: the test is about what comes after."""
-    settings.COMMENT_CHECKS = []
+@pytest.fixture(params=["member", "guest"])
+def looked(request, topic, astrid):
+    """looked(ago) -> the browser of somebody who saw the talk so long ago, and not since."""
 
+    def was_here(ago):
+        at = timezone.now() - ago
+        if request.param == "member":
+            Visit.objects.create(member=astrid, topic=topic, since=at, seen_at=at)
+            return browser(astrid)
+        client = Client()
+        client.cookies[settings.SEEN_COOKIE_NAME] = written({topic.pk: Seen(at, at)}, at)
+        return client
 
-@pytest.fixture
-def astrid(db):
-    return person("Astrid")
-
-
-@pytest.fixture
-def bruno(db):
-    return person("Bruno")
-
-
-@pytest.fixture
-def topic(db):
-    return services.open_topic(title="The last row", by=None)
+    return was_here
 
 
 @pytest.fixture

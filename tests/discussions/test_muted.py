@@ -142,16 +142,10 @@ def test_mutes_of_a_guest_cost_two_queries_and_none_where_nothing_is_muted(topic
 # ------------------------------------------------------------------------------ what is muted is no news
 
 
-@pytest.fixture(params=["member", "guest"])
-def was_here(request, topic, astrid):
+@pytest.fixture
+def was_here(looked):
     """Who looked at the talk an hour ago, before there was a word."""
-    at = timezone.now() - HOUR
-    if request.param == "member":
-        Visit.objects.create(member=astrid, topic=topic, since=at, seen_at=at)
-        return browser(astrid)
-    client = Client()
-    client.cookies[settings.SEEN_COOKIE_NAME] = written({topic.pk: Seen(at, at)}, at)
-    return client
+    return looked(HOUR)
 
 
 def test_what_is_muted_is_not_new_in_the_talk_its_head_and_lists(topic, talk, was_here):

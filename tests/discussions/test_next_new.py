@@ -5,14 +5,12 @@ from datetime import timedelta
 from urllib.parse import urldefrag, urljoin
 
 import pytest
-from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
 from forum.discussions import services
 from forum.discussions.models import Comment, Thread, Visit
 from forum.discussions.newness import ways_on
-from forum.discussions.seen import Seen, written
 from forum.discussions.walk import SORTS
 from tests.discussions.growing import chain, grow, threads
 from tests.discussions.people import author, browser, person
@@ -23,16 +21,10 @@ pytestmark = pytest.mark.django_db
 YEARS = timedelta(days=9_999)
 
 
-@pytest.fixture(params=["member", "guest"])
-def was_here(request, topic, astrid):
+@pytest.fixture
+def was_here(looked):
     """Who saw the talk before there was a word in it."""
-    at = timezone.now() - YEARS
-    if request.param == "member":
-        Visit.objects.create(member=astrid, topic=topic, since=at, seen_at=at)
-        return browser(astrid)
-    client = Client()
-    client.cookies[settings.SEEN_COOKIE_NAME] = written({topic.pk: Seen(at, at)}, at)
-    return client
+    return looked(YEARS)
 
 
 def way_on(html, pk):

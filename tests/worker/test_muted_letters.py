@@ -22,23 +22,8 @@ from tests.discussions.conftest import write
 from tests.discussions.people import author, guest, person
 from tests.statements import statements
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_checks")]
 COOKIE = site.MUTED_COOKIE_NAME
-
-
-@pytest.fixture(autouse=True)
-def _no_checks(settings):
-    settings.COMMENT_CHECKS = []
-
-
-@pytest.fixture
-def topic(db):
-    return services.open_topic(title="The last row", by=None)
-
-
-@pytest.fixture
-def bruno(db):
-    return person("Bruno")
 
 
 @pytest.fixture

@@ -20,27 +20,7 @@ from forum.worker.models import Letter
 from tests.discussions.people import author, guest, person, reader
 from tests.worker.conftest import until, worker_process
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _no_checks(settings):
-    settings.COMMENT_CHECKS = []
-
-
-@pytest.fixture
-def topic(db):
-    return services.open_topic(title="The last row", by=None)
-
-
-@pytest.fixture
-def astrid(db):
-    return person("Astrid")
-
-
-@pytest.fixture
-def bruno(db):
-    return person("Bruno")
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_checks")]
 
 
 @pytest.fixture
