@@ -3,7 +3,7 @@
 import pytest
 
 from forum import counts
-from tests.discussions.conftest import _nothing_kept, guest, post, staff, topic  # noqa: F401
+from tests.discussions.conftest import _nothing_kept, guest, post, staff  # noqa: F401
 from tests.worker.conftest import mails, work  # noqa: F401
 
 
