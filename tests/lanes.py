@@ -49,7 +49,7 @@ LANES = [
     Lane("postgresql", "PostgreSQL", "database and not browser and not redis and not sqlite and not nginx",
          "postgresql"),
     Lane("redis", "Redis", "redis or cache", "redis-server", processes=1),
-    Lane("browser", "browser", "browser", "chromium"),
+    Lane("browser", "browser", "browser", "chromium-headless-shell"),
     Lane("nginx", "nginx", "nginx", "nginx-light"),
 ]  # fmt: skip
 FOUND = {

@@ -85,19 +85,24 @@ def open_reply(page, pk: int):
     page.wait_for_selector(f"#c{pk} > details > [data-form-place] form")
 
 
+def fold(page, pk: int) -> None:
+    page.click(f"#c{pk} > details > summary")
+    page.wait_for_function("id => (localStorage.folded || '').includes(id)", arg=f"c{pk}")
+
+
 def focused(page) -> str:
     return page.evaluate("document.activeElement.id || document.activeElement.className")
 
 
 def test_a_fold_is_remembered_on_the_next_visit(page, site):
-    page.click("#c1 > details > summary")
+    fold(page, 1)
     page.reload()
     page.wait_for_selector("#c1 > details:not([open])")
     assert page.get_attribute("#c2 > details", "open") is not None
 
 
 def test_the_target_of_a_link_is_never_hidden(page, site):
-    page.click("#c1 > details > summary")
+    fold(page, 1)
     page.goto(f"{SITE}/#c3")
     page.reload()
     page.wait_for_selector("#c1 > details[open]")
