@@ -81,8 +81,9 @@ def nothing_here(monkeypatch):
 def test_what_is_missing_fails_with_the_one_line_that_brings_it(nothing_here):
     with pytest.raises(SystemExit) as stopped:
         lanes.have_what_is_needed(lanes.LANES, may_install=False)
-    assert "Install: apt-get install postgresql redis-server chromium-headless-shell nginx-light\n" in str(
-        stopped.value
+    assert (
+        "Install: apt-get install postgresql redis-server chromium-headless-shell nginx-light\n"
+        in str(stopped.value)
     )
     assert nothing_here == []
 
@@ -96,7 +97,12 @@ def test_root_may_have_it_installed(nothing_here, monkeypatch):
     with pytest.raises(SystemExit):
         lanes.have_what_is_needed(lanes.LANES, may_install=True)
     assert nothing_here[0] == ["apt-get", "-qq", "update"]
-    assert nothing_here[1][-4:] == ["postgresql", "redis-server", "chromium-headless-shell", "nginx-light"]
+    assert nothing_here[1][-4:] == [
+        "postgresql",
+        "redis-server",
+        "chromium-headless-shell",
+        "nginx-light",
+    ]
 
 
 def test_another_user_has_nothing_installed(nothing_here, monkeypatch):
