@@ -49,6 +49,18 @@ def staff(db):
 
 
 @pytest.fixture
+def nora(db):
+    """A member who reports."""
+    return Reader(user=User.objects.create_user("Nora"))
+
+
+@pytest.fixture
+def ruth(db):
+    """Staff that decides."""
+    return Reader(user=User.objects.create_superuser("Ruth"))
+
+
+@pytest.fixture
 def guest(db):
     pen, _secret, _is_new = pen_with_secret("", "Nils")
     return services.Author(pen=pen, name="Nils")

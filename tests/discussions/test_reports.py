@@ -27,23 +27,8 @@ from forum.discussions.options import Options
 from forum.discussions.services import reporting
 from forum.discussions.services.people import forget_claims
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_checks")]
 LAWFUL = {"words": "Section 5 of some law.", "contact": "nora@example.org", "in_good_faith": True}
-
-
-@pytest.fixture(autouse=True)
-def _plain(settings):
-    settings.COMMENT_CHECKS = []
-
-
-@pytest.fixture
-def nora():
-    return Reader(user=User.objects.create_user("Nora"))
-
-
-@pytest.fixture
-def ruth():
-    return Reader(user=User.objects.create_superuser("Ruth"))
 
 
 def guest_reader(name="Vera"):

@@ -12,34 +12,18 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from forum.accounts.models import User
 from forum.accounts.readers import ANYBODY, Reader, pen_with_secret
 from forum.discussions import services, tree
 from forum.discussions.models import Comment, Decision, Event, Report
 from forum.discussions.services import waiting
 from tests.discussions.conftest import write
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def _plain(settings):
-    settings.COMMENT_CHECKS = []
-
-
-@pytest.fixture
-def nora():
-    return Reader(user=User.objects.create_user("Nora"))
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_checks")]
 
 
 @pytest.fixture
 def vera():
     return Reader(pen=pen_with_secret("secret of Vera", "Vera")[0])
-
-
-@pytest.fixture
-def ruth():
-    return Reader(user=User.objects.create_superuser("Ruth"))
 
 
 @pytest.fixture
