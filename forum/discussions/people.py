@@ -20,7 +20,7 @@ from forum.accounts.readers import Reader, pen_in, reader_of
 from forum.accounts.views import refuse
 from forum.discussions import answers, muted, page, services
 from forum.discussions.bringing import bring_along
-from forum.discussions.models import Claim, Comment, Topic
+from forum.discussions.models import Claim, Comment, Topic, Vote
 
 COMMENTS_A_PAGE = 50
 MOST_FILMS = 60
@@ -130,8 +130,10 @@ def _claimed(reader: Reader, pen: Any, is_undo: bool) -> str:
 def _claimable(reader: Reader, pen: Any) -> dict[str, Any]:
     rows = Comment.objects.filter(pen=pen) if pen else Comment.objects.none()
     rows = rows.in_sight_of(reader).with_text().order_by("-pk")
+    count = Comment.objects.filter(pen=pen).count() if pen else 0
     return {
-        "count": Comment.objects.filter(pen=pen).count() if pen else 0,
+        "count": count,
+        "votes": Vote.objects.filter(pen=pen).count() if pen and not count else 0,
         "comments": rows[:COMMENTS_A_PAGE],
         "claimed": Claim.objects.that_can_be_undone(reader.user).count(),
     }

@@ -25,7 +25,7 @@ from films.services import (
 from forum.accounts.models import KeptName, Pen, User
 from forum.accounts.readers import Reader, pen_with_secret
 from forum.discussions import services, tree
-from forum.discussions.models import Claim, Comment, Event, State, Topic
+from forum.discussions.models import Claim, Comment, Event, State, Topic, Vote
 from forum.discussions.services import leaving
 from forum.discussions.services.leaving import erase_leavers, forget_kept_names
 from forum.discussions.services.people import end_suspensions, forget_claims
@@ -174,6 +174,18 @@ def test_a_guests_comments_are_shown_first_and_taken_over_by_one_post(member, to
     ]
     assert "Said, number 1." in client.get("/my/comments/").content.decode()
     assert client.post("/account/claim/").status_code == 409  # nothing is left to take
+
+
+def test_a_guest_who_only_voted_is_offered_their_votes(member, topic, nils):
+    _pen, client = nils
+    voted = say(topic.pk, pen=pen_with_secret("", "gull")[0], name="gull")
+    assert client.post(f"/comments/{voted.pk}/vote/", {"value": "1"}).status_code == 302
+    client.post("/login/", {"login": "Sunniva", "password": PASSWORD})
+    assert "Take over 1 vote" in client.get("/account/claim/").content.decode()
+    answer = client.post("/account/claim/", follow=True).content.decode()
+    assert "The votes of this browser are yours now." in answer
+    assert [(vote.member, vote.pen) for vote in Vote.objects.all()] == [(member, None)]
+    assert "Take over" not in client.get("/account/claim/").content.decode()
 
 
 def test_a_claim_is_undone_for_a_day_name_by_name(member, topic, nils):
