@@ -9,7 +9,9 @@ from django.utils import timezone
 from films import pieces, warmth
 from films.models import Film
 from forum.accounts.readers import Reader
+from forum.discussions import muted
 from forum.discussions.models import Topic
+from forum.discussions.muted import NOTHING, Muted
 
 NEWEST = 6
 WARM = 6
@@ -30,7 +32,7 @@ class Front:
     newest: list[Film]
     now: list[Now]
     old: Film | None  # the warmest of those made long ago; it stands alone and not among `now`
-    latest: list[pieces.Lately]
+    latest: list[pieces.Lately]  # without what the reader muted
 
     def topics(self) -> list[Topic]:
         films = [*self.newest, *(one.film for one in self.now), *([self.old] if self.old else [])]
@@ -42,8 +44,8 @@ class Front:
         return [*[one for one in self.latest if one.topic_id == old][:1], *self.latest]
 
 
-def front(reader: Reader, now: datetime | None = None) -> Front:
-    """Return what the first page shows to `reader`; three queries."""
+def front(reader: Reader, now: datetime | None = None, what_is_muted: Muted = NOTHING) -> Front:
+    """Return what the first page shows to `reader`; three queries, four for who has muted somebody."""
     at = now or timezone.now()
     films = Film.objects.visible_to(reader).exclude(published_at=None).for_lists().without_texts()
     newest = list(films.order_by("-published_at", "-pk")[:NEWEST])
@@ -57,4 +59,6 @@ def front(reader: Reader, now: datetime | None = None) -> Front:
     before = at.year - OLD_YEARS
     old = next((one.film for one in found if (one.film.year or at.year) <= before), None)
     shown = [one for one in found if one.film != old]
-    return Front(newest, shown[:WARM], old, latest)
+    silent = muted.silent([one.pk for one in latest], what_is_muted)
+    heard = [one for one in latest if one.pk not in silent]
+    return Front(newest, shown[:WARM], old, heard)

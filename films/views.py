@@ -20,7 +20,7 @@ from django.views.decorators.http import require_safe
 from films import browse, facets, film_page, front, media, pieces, services
 from films.models import Category, Film, FormerSlug
 from forum.accounts.readers import reader_of
-from forum.discussions import along, answers, feeds, newness, week
+from forum.discussions import along, answers, feeds, muted, newness, week
 from forum.discussions.models import Topic
 
 
@@ -29,11 +29,12 @@ def home(request: HttpRequest) -> HttpResponseBase:
     """The newest films, what is talked about now, an old film with new talk, the last words."""
 
     def make() -> HttpResponse:
-        shown = front.front(reader_of(request))
+        shown = front.front(reader_of(request), what_is_muted=muted.of(request))
         newness.count(request, shown.topics())
         cards = pieces.cards([*shown.newest, *([shown.old] if shown.old else [])], last_word=True)
-        of_old = 1 if shown.old else 0
-        voices = pieces.voices(shown.said(), pieces.VOICES + of_old)
+        said = shown.said()
+        of_old = 1 if shown.old and said and said[0].topic_id == shown.old.topic_id else 0
+        voices = pieces.voices(said, pieces.VOICES + of_old)
         context = {
             "cards": cards[: len(shown.newest)],
             "now": shown.now,

@@ -1,4 +1,4 @@
-"""What is muted folds beyond the talk, too: catching up, featured comments, search and lists of comments."""
+"""What is muted folds or is left out beyond the talk, too: catching up, the first page, search, lists."""
 
 import re
 from datetime import timedelta
@@ -64,18 +64,26 @@ def mute_all(client, talk):
     assert client.post("/account/muted/", {"words": "boring"}).status_code == 302
 
 
-def test_catching_up_folds_what_its_reader_muted_also_among_those_above(topic, talk, reads):
+def test_catching_up_leaves_out_what_its_reader_muted_and_folds_it_above_and_edited(
+    topic, talk, reads, bruno
+):
     address = f"/lobby/{topic.pk}/since/"
     before, none = folded(reads, address)
     assert (len(before), none) == (3, [])
+    assert "3 new comments, 3 people." in html_of(reads, address)
     mute_all(reads, talk)
-    shown, veiled = folded(reads, address)
-    assert sorted(veiled) == sorted(shown) == sorted(before)
+    assert folded(reads, address) == ([], [])
+    assert "Nothing new since then." in html_of(reads, address)
     Comment.objects.update(state_at=timezone.now() - timedelta(days=30))
     say("Another lantern.", author(person("Wim")), talk[1])
     shown, veiled = folded(reads, address)
     assert shown == [BY_BRUNO, BY_NILS, "Another lantern."]  # it, and those above
     assert veiled == [BY_BRUNO, BY_NILS]
+    assert "1 new comment, 1 person." in html_of(reads, address)
+    Comment.objects.filter(pk=talk[2].pk).update(edited_at=timezone.now())
+    shown, veiled = folded(reads, address)
+    assert BORING in shown
+    assert BORING in veiled
 
 
 def test_featured_comments_fold_too(topic, talk, reads, staff):
@@ -119,6 +127,7 @@ def addresses(topic, bruno):
 def test_what_others_read_has_no_veil_and_is_kept_without_one(topic, talk, reads, bruno, staff):
     services.feature_comment(comment_id=talk[0].pk, by=reader(staff), featured=True)
     mute_all(reads, talk)
+    say("Another lantern.", author(person("Wim")), talk[1])  # new, below what is muted
     for address in addresses(topic, bruno):
         answer = reads.get(address)
         assert VEIL in answer.content.decode(), address
@@ -139,8 +148,9 @@ def count_of(client, address):
 def test_lists_and_results_cost_one_query_more_for_who_muted_and_none_for_others(
     topic, talk, reads, bruno
 ):
-    # What is laid over cards asks as the talk does whose they are.
-    more = dict.fromkeys(addresses(topic, bruno), 1) | {f"/lobby/{topic.pk}/since/": 2}
+    say("Another lantern.", author(person("Wim")), talk[1])
+    # Catching up asks of what is new, and what is laid over cards as the talk does, whose they are.
+    more = dict.fromkeys(addresses(topic, bruno), 1) | {f"/lobby/{topic.pk}/since/": 3}
     del more[f"/topics/{topic.pk}/featured/"]
     before = {address: count_of(reads, address) for address in more}
     other = {address: count_of(browser(bruno), address) for address in more}
@@ -152,7 +162,8 @@ def test_lists_and_results_cost_one_query_more_for_who_muted_and_none_for_others
 def test_words_alone_cost_a_guest_no_query(topic, talk, bruno):
     client = Client()
     client.cookies[settings.PEN_COOKIE_NAME] = guest("Jo")[1]
-    before = [count_of(client, address) for address in addresses(topic, bruno)]
+    lists = addresses(topic, bruno)[1:]  # catching up asks which of what is new say them
+    before = [count_of(client, address) for address in lists]
     client.post("/account/muted/", {"words": "lantern"})
-    assert [count_of(client, address) for address in addresses(topic, bruno)] == before
-    assert len(folded(client, f"/lobby/{topic.pk}/since/")[1]) == 3
+    assert [count_of(client, address) for address in lists] == before
+    assert len(folded(client, "/search/?q=lantern")[1]) == 3

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.test import Client
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -116,6 +117,19 @@ def test_an_old_film_that_is_talked_about_stands_alone_with_its_last_word(client
     assert "New" in now
     assert "Older" in now
     assert ">Old<" not in now
+
+
+def test_who_muted_somebody_hears_the_last_word_of_others(client, make, speak):
+    old, new = make("Old", year=1936), make("New", year=2020)
+    spoken = [speak(old, "Ada", hours=2), speak(old, "Ben", hours=1), speak(new, "Ben", minutes=1)]
+    assert client.post(f"/comments/{spoken[1].pk}/mute/").status_code == 302
+    assert "Ada says so." in part(client, 'id="old-h"')
+    html = client.get("/").content.decode()
+    assert "Ben says so." not in html
+    assert client.post(f"/comments/{spoken[0].pk}/mute/").status_code == 302
+    assert "Made in 1936" in part(client, 'id="old-h"')
+    assert "says so." not in client.get("/").content.decode()
+    assert "Ben says so." in Client().get("/").content.decode()
 
 
 def test_a_site_where_all_was_said_long_ago_says_so(client, make, speak):
