@@ -194,7 +194,7 @@ class ImportAdmin(KeptAdmin):
         batch = self._batch(request, pk)
         if not batch.may("undo"):
             return HttpResponseRedirect(batch.get_absolute_url())
-        found = plan(batch)
+        found = plan(batch.label)
         staying = Comment.objects.filter(pk__in=found.staying[:LISTED]).with_text().order_by("pk")
         context = self._context(
             request, _("Roll back"), batch=batch, plan=found, staying=list(staying)

@@ -50,7 +50,7 @@ def _load(batch: ImportBatch, _by_id: int | None) -> None:
 def _undo(batch: ImportBatch, by_id: int | None) -> None:
     told = _Told(batch)
     undone = roll_back(
-        batch, by_id=by_id, progress=lambda done, total: told(running.WRITING, done, total, 0)
+        batch.label, by_id=by_id, progress=lambda done, total: told(running.WRITING, done, total, 0)
     )
     report = {**batch.report, "undone": reporting.undone_as_json(undone)}
     stays = bool(undone.staying_count or undone.films_staying)

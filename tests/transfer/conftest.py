@@ -63,3 +63,17 @@ def bring_in(tmp_path, bring_in_file):
         return bring_in_file(path, *flags, films=films, kind=kind)
 
     return run
+
+
+@pytest.fixture
+def bring(tmp_path):
+    """bring(text, *flags, name="list.csv") -> what the command says"""
+
+    def run(text, *flags, name="list.csv"):
+        path = tmp_path / name
+        path.write_text(text)
+        said = StringIO()
+        call_command("import_films", str(path), *flags, stdout=said)
+        return said.getvalue()
+
+    return run

@@ -18,7 +18,7 @@ from forum.accounts.models import User
 from forum.discussions import services, tree
 from forum.discussions.models import Comment, Event, State
 from forum.discussions.services import Author, post_comment
-from forum.transfer import batches, tasks, uploads
+from forum.transfer import batches, rolling_back, tasks, uploads
 from forum.transfer.models import FilmRef, ImportBatch, ImportRef, OldAddress
 from tests.moderation.hostile import STRINGS
 from tests.transfer.dsq import dsq, post, thread
@@ -458,6 +458,17 @@ def test_a_film_that_somebody_changed_stays_without_its_imported_talk(brought, p
     assert [film.title for film in Film.objects.all()] == ["Light"]
     assert not Comment.objects.exists()
     assert batch.report["undone"]["films_staying"] == ["Light"]
+
+
+def test_a_film_under_which_somebody_began_a_thread_stays_and_that_is_said_before(brought, press):
+    batch = press(brought(), "load")
+    member, light = User.objects.create_user("Sunniva"), Film.objects.get(title="Light")
+    post_comment(author=Author(member=member), body="mine", topic_id=light.topic_id)
+    found = rolling_back.plan(batch.label)
+    assert (found.films, found.films_staying) == (1, ["Light"])
+    press(batch, "undo")
+    assert [film.title for film in Film.objects.all()] == ["Light"]
+    assert numbers() == {"mine": numbers()["mine"]}
 
 
 def test_films_that_were_here_and_comments_of_other_imports_stay(bring_in, brought, press):

@@ -43,11 +43,13 @@ class Report:
 class Loader:
     """One run over one file.
 
-    source: whose ids the list's own ids are; taken: {field: column}; only: {column: values, case
-    folded}, one of which a row must have; say: hears of a line, and what about it.
+    source: whose ids the list's own ids are; run_label: what its films are marked with, to be taken back by
+    rolling_back.py; taken: {field: column}; only: {column: values, case folded}, one of which a row must
+    have; say: hears of a line, and what about it.
     """
 
     source: str
+    run_label: str
     taken: dict[str, str]
     state: str
     only: dict[str, set[str]]
@@ -203,13 +205,16 @@ class Loader:
         services.create_films(new)
         if new:
             self._first = min(self._first, *(one.film.pk for one in new))
-        FilmRef.objects.bulk_create(
-            [
-                FilmRef(system=SYSTEM, site=self.source, item=ref, film_id=_pk(known))
-                for ref, known in dict(refs).items()
-            ],
-            ignore_conflicts=True,
-        )
+        own = {"system": SYSTEM, "batch": self.run_label}
+        marks = [
+            FilmRef(**own, site=self.run_label, item=one.pk, film=one, made_at=one.updated_at)
+            for one in (one.film for one in new)
+        ]
+        named = [
+            FilmRef(**own, site=self.source, item=ref, film_id=_pk(known))
+            for ref, known in dict(refs).items()
+        ]
+        FilmRef.objects.bulk_create([*marks, *named], ignore_conflicts=True)
 
 
 def _pk(known: Known) -> int:

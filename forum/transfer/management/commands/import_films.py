@@ -3,23 +3,29 @@
 from argparse import ArgumentParser, BooleanOptionalAction
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from films.models import Film
+from forum.transfer import rolling_back
 from forum.transfer.lists import columns
 from forum.transfer.lists.file import FORMATS, FilmFile, Unclear
 from forum.transfer.lists.licences import Origin, origin_of
 from forum.transfer.lists.loading import Loader, Report
+from forum.transfer.lists.matching import SYSTEM
 from forum.transfer.lists.values import names_of
+from forum.transfer.models import FilmRef
 from forum.transfer.records import BadFile
 from forum.transfer.running import Stopped
 
 PROGRESS = 5_000  # rows
 SHOWN = 60  # characters of a cell
+RUNS_SHOWN, STAYING_SHOWN = 20, 20
 
 
 class Command(BaseCommand):
@@ -27,11 +33,12 @@ class Command(BaseCommand):
         "Bring in a list of films: CSV, JSON or IMDb's title.basics (TSV), also as .gz. The file is read "
         "to its end before anything is written. A film that is here, by external id, then by title and "
         "year, stays as it is. Rows that cannot be films are named by line and left out. A second run "
-        "adds nothing; a run that was stopped is finished by running it again."
+        "adds nothing; a run that was stopped is finished by running it again. Each run has a name, by "
+        "which it can be taken back."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("file", type=Path, metavar="FILE")
+        parser.add_argument("file", type=Path, metavar="FILE", nargs="?")
         parser.add_argument("--format", choices=FORMATS, default="", help="if it is not recognised")
         parser.add_argument("--encoding", default="", help="utf-8 (default), cp1252, …")
         parser.add_argument(
@@ -60,9 +67,18 @@ class Command(BaseCommand):
         )
         parser.add_argument("--draft", action="store_true", help="as drafts, seen by staff only")
         parser.add_argument("--dry-run", action="store_true", help="say what would be done")
+        parser.add_argument(
+            "--undo", metavar="RUN", help="say what taking back a run would do; with --yes, do it"
+        )
+        parser.add_argument("--yes", action="store_true", help="with --undo: do it")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["undo"]:
+            self.take_back(options["undo"], is_sure=options["yes"] and not options["dry_run"])
+            return
         path = options["file"]
+        if path is None:
+            raise CommandError("Which file? Say import_films FILE, or import_films --undo RUN.")
         file = FilmFile(path, options["format"], options["encoding"], options["header"])
         with spoken(path):
             pairs = columns.asked(options["map"])
@@ -85,7 +101,11 @@ class Command(BaseCommand):
         total: int,
         options: dict[str, Any],
     ) -> Report:
+        run = new_run()
+        if not options["dry_run"]:
+            self.say([f"  This run is {run}; to take it back: import_films --undo {run}"])
         loader = Loader(
+            run_label=run,
             source=(options["source"] or origin.key)[:200],
             taken=taken,
             state=Film.State.DRAFT if options["draft"] else Film.State.PUBLISHED,
@@ -99,6 +119,28 @@ class Command(BaseCommand):
                 said = report.rows
                 self.say([f"… {said:,} of {total:,} rows, {report.made:,} films"])
         return loader.report
+
+    def take_back(self, run: str, *, is_sure: bool) -> None:
+        """Say what goes and what stays, and take it back if that is sure. Raises CommandError."""
+        runs = runs_here()
+        if run not in runs:
+            known = "\n".join(f"  {one}" for one in runs[-RUNS_SHOWN:]) or "  none"
+            raise CommandError(f"No run is called {run}. Here are:\n{known}")
+        if not is_sure:
+            self.say(describe_undone(rolling_back.plan(run), "would go"))
+            self.say(["Nothing was taken back. To do it, add --yes."])
+            return
+        said = 0
+
+        def progress(done: int, total: int) -> None:
+            nonlocal said
+            if done - said >= PROGRESS:
+                said = done
+                self.say([f"… {done:,} of {total:,} films looked at"])
+
+        self.say(
+            describe_undone(rolling_back.roll_back(run, by_id=None, progress=progress), "went")
+        )
 
     def say(self, lines: list[str]) -> None:
         self.stdout.write("\n".join(lines))
@@ -174,6 +216,33 @@ def describe_file(file: FilmFile, found: columns.Columns, origin: Origin) -> lis
         f"  Taken: {taken or 'nothing'}",
         *([f"  Not taken: {', '.join(found.rest)}"] if found.rest else []),
     ]
+
+
+def new_run() -> str:
+    """Return a name for a run that none has."""
+    name = f"films-{timezone.now():%Y%m%d-%H%M%S}"
+    names = (f"{name}-{number}" if number > 1 else name for number in count(1))
+    return next(one for one in names if not FilmRef.objects.filter(batch=one).exists())
+
+
+def runs_here() -> list[str]:
+    """Return the names of the runs that made or named films which are here, the oldest first."""
+    marks = FilmRef.objects.filter(system=SYSTEM).exclude(batch="")
+    return sorted(marks.order_by().values_list("batch", flat=True).distinct())
+
+
+def describe_undone(undone: rolling_back.Undone, verb: str) -> list[str]:
+    lines = [f"{undone.films:,} films {verb}"]
+    if undone.people:
+        lines.append(f"  and {undone.people:,} people whom no film holds any more")
+    if undone.films_staying:
+        lines.append(
+            f"{len(undone.films_staying):,} stay, as somebody touched them or wrote there:"
+        )
+        lines += [f"  {one}" for one in undone.films_staying[:STAYING_SHOWN]]
+        more = len(undone.films_staying) - STAYING_SHOWN
+        lines += [f"  and {more:,} more"] if more > 0 else []
+    return lines
 
 
 def describe_work(report: Report, dry_run: bool) -> list[str]:
