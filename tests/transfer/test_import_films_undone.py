@@ -47,6 +47,7 @@ def test_a_run_is_taken_back_whole_after_saying_what_goes_and_can_be_brought_aga
     for flags in ((), ("--yes", "--dry-run")):
         said = undo(run, *flags)
         assert "2 films would go" in said
+        assert "People whom no film holds then go too; categories stay." in said
         assert "Nothing was taken back. To do it, add --yes." in said
         assert len(films()) == 3
     said = undo(run, "--yes")

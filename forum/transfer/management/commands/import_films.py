@@ -128,6 +128,7 @@ class Command(BaseCommand):
             raise CommandError(f"No run is called {run}. Here are:\n{known}")
         if not is_sure:
             self.say(describe_undone(rolling_back.plan(run), "would go"))
+            self.say(["People whom no film holds then go too; categories stay."])
             self.say(["Nothing was taken back. To do it, add --yes."])
             return
         said = 0
