@@ -52,6 +52,7 @@ SPAM = [
     " https://stream{n}.example/3 https://stream{n}.example/4",
 ]
 REASONS = ["unkind", "unkind", "unkind", "off-topic", "harassment", "spam", "spoiler", "other"]
+A_PAGE = 50  # comments on a page of the queue: as many newcomers at least, on a small day too
 HELD_BY = [("", None), ("links", "links"), ("guest", "guests"), ("topic", "topic"), ("", None)]
 
 
@@ -144,9 +145,10 @@ def _reports(chance: random.Random, now: datetime, members: Any, pens: Any) -> N
 def _marks(chance: random.Random) -> None:
     """Say what the checks said, from which networks it came, in what language it is, and who is new."""
     texts = list(CommentText.objects.select_related("comment"))
+    public = [text.comment_id for text in texts if not text.comment.is_held]
+    newcomers = set(chance.sample(public, min(len(public), max(A_PAGE, len(public) // 10))))
     comments = []
     for text in texts:
-        is_held = text.comment.is_held
         text.spam_score = (
             chance.randint(600, 990) if "https://" in text.body else chance.randint(5, 300)
         )
@@ -155,7 +157,7 @@ def _marks(chance: random.Random) -> None:
         text.checked = [["guests", "hold" if code == "guest" else "public", code]]
         text.checked.append(["links", "hold" if code == "links" else "public", code])
         text.comment.language = languages.guess(markup.plain(text.body_html))
-        if not is_held and chance.random() < 0.1:
+        if text.comment_id in newcomers:
             text.comment.newcomer_at = text.comment.created_at
         comments.append(text.comment)
     CommentText.objects.bulk_update(texts, ["spam_score", "network_key", "checked"], 200)

@@ -17,8 +17,8 @@ MOST_QUERIES, GROWTH = 15, 3  # GROWTH: times the same with the fewer items
 TABS = ("needs", "reported", "held", "newcomers", "all")
 NOTES = f"""\
 In the process, medians of {ROUNDS} rounds in turns, on a heated day (tests/bench/heated.py) with that
-many open items: half are held, half reported. Each page is made anew; bars: at most {MOST_QUERIES} queries,
-and {GROWTH} times the time of the fewer items."""
+many open items: half are held, half reported, and newcomers fill a page on the smaller day too. Each page
+is made anew; bars: at most {MOST_QUERIES} queries, and {GROWTH} times the time of the fewer items."""
 
 
 def main(words: list[str]) -> None:
