@@ -7,8 +7,8 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +81,17 @@ class Site:
         found = Path(f"/proc/{parent}/task/{parent}/children").read_text().split()
         return [pid for pid in map(int, found) if b"manage.py" not in _command(pid)]
 
+    def kill(self, choose: Callable[[list[int]], list[int]]) -> None:
+        """Kill those that `choose` takes of the workers that live; of none, wait for the next."""
+        killed = 0
+        while not killed:
+            workers = self.workers()
+            for pid in choose(workers) if workers else []:
+                with suppress(ProcessLookupError):  # it has ended since they were counted
+                    os.kill(pid, signal.SIGKILL)
+                    killed += 1
+            time.sleep(0 if killed else 0.05)
+
     def manage(self, *words: str) -> str:
         done = subprocess.run(
             [sys.executable, "manage.py", *words], cwd=ROOT, env=self.environment,
@@ -107,9 +118,10 @@ class Site:
 
 def _command(pid: int) -> bytes:
     try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes()
+        command = Path(f"/proc/{pid}/cmdline").read_bytes()
     except OSError:
-        return b"manage.py"  # it has ended meanwhile
+        command = b""
+    return command or b"manage.py"  # it has ended meanwhile
 
 
 def wait_until(is_so: Any, seconds: float) -> None:

@@ -1,7 +1,5 @@
 """The moderators' desk, killed in the middle of much work."""
 
-import os
-import signal
 import threading
 import time
 
@@ -60,8 +58,7 @@ def test_many_decided_at_once_and_killed_midway_each_is_done_whole_and_the_rest_
             press.start()
             while press.is_alive() and decisions(site)[0].get(State.PUBLIC, 0) == parts[-1]:
                 time.sleep(0.002)  # until the first is decided
-            for worker in site.workers():  # whichever of them is at it
-                os.kill(worker, signal.SIGKILL)
+            site.kill(lambda workers: workers)  # whichever of them is at it
             press.join()
             states, times = decisions(site)
             parts.append(states.get(State.PUBLIC, 0))

@@ -1,6 +1,5 @@
 """Processes of the site are killed, stopped and replaced while people post."""
 
-import os
 import random
 import signal
 import time
@@ -32,7 +31,7 @@ def test_a_worker_killed_every_second_under_load_loses_and_doubles_nothing(start
         with Writers(site, people=8, each=75, pause_s=0.2) as writers:
             begun = time.monotonic()
             while writers.are_writing():
-                os.kill(chance.choice(site.workers()), signal.SIGKILL)
+                site.kill(lambda workers: [chance.choice(workers)])
                 kills += 1
                 reader = Guest(site.port)
                 while (answer := reader.ask("/lobby/")).status == 0:
