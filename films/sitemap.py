@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.contrib.flatpages.models import FlatPage
 from django.core.exceptions import BadRequest
-from django.db.models import Max, OuterRef, Subquery, Value
+from django.db.models import F, Max, OuterRef, QuerySet, Subquery, Value
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -16,7 +16,7 @@ from django.utils.encoding import iri_to_uri
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from films.models import Category, Film, Person
+from films.models import Category, Credit, Film, Person
 from forum.accounts.readers import ANYBODY
 from forum.discussions import answers
 from forum.discussions.models import Topic
@@ -54,23 +54,19 @@ def _render(request: HttpRequest, context: dict[str, object]) -> HttpResponse:
 
 
 def _parts() -> Iterator[tuple[str, int]]:
+    """Return (name, number) of the parts that have an address: a list without any is not valid."""
+    shown = Film.objects.visible_to(ANYBODY)
+    films = _numbers("films", shown)
+    people = _numbers("people", Credit.objects.filter(film__in=shown), "person_id")
+    topics = _numbers("topics", Topic.objects.in_lobby().visible_to(ANYBODY))
+    order = list(_PARTS)
     yield "pages", 0
-    every = (
-        ("films", Film.objects.all()),
-        ("people", Person.objects.all()),
-        ("topics", Topic.objects.in_lobby()),
-    )
-    films, *others = (
-        rows.order_by()
-        .values(part=Value(name))
-        .annotate(last=Max("pk"))
-        .values_list("part", "last")
-        for name, rows in every
-    )
-    highest = dict(films.union(*others))
-    for name, _rows in every:
-        for number in range((highest.get(name) or 0) // IDS_A_PART + 1):
-            yield name, number
+    yield from sorted(films.union(people, topics), key=lambda part: (order.index(part[0]), part[1]))
+
+
+def _numbers(name: str, rows: QuerySet[Any], key: str = "pk") -> QuerySet[Any, tuple[str, int]]:
+    numbered = rows.order_by().values(part=Value(name), number=F(key) / IDS_A_PART)
+    return numbered.values_list("part", "number").distinct()
 
 
 def _part(name: str, number: str) -> Iterator[Entry]:

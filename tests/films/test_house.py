@@ -150,7 +150,7 @@ def test_the_sitemap_has_films_topics_and_house_pages_and_nothing_hidden(
 
 
 def test_a_large_sitemap_is_an_index_whose_parts_hold_every_film_once(client, monkeypatch):
-    monkeypatch.setattr(sitemap, "IDS_A_PART", 4)
+    monkeypatch.setattr(sitemap, "IDS_A_PART", 2)
     films = [services.create_film(title=f"Film {number}", state="published") for number in range(9)]
     parts = addresses(client.get("/sitemap.xml"))
     assert all("part=" in part for part in parts)
@@ -161,6 +161,18 @@ def test_a_large_sitemap_is_an_index_whose_parts_hold_every_film_once(client, mo
     ]
     assert len(found) == len(set(found))
     assert sum("/films/film-" in address for address in found) == len(films)
+
+
+def test_the_index_names_no_part_without_an_address(client, monkeypatch):
+    monkeypatch.setattr(sitemap, "IDS_A_PART", 1)
+    states = ["published", "draft", "withdrawn", "published", "published", "published"]
+    films = [
+        services.create_film(title=f"Film {number}", state=state)
+        for number, state in enumerate(states)
+    ]
+    parts = [one.split("?")[1] for one in addresses(client.get("/sitemap.xml"))]
+    shown = [film.pk for film in films if film.state == "published"]
+    assert parts == ["part=pages&n=0", *(f"part=films&n={pk}" for pk in shown)]
 
 
 @pytest.mark.parametrize(

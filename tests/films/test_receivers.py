@@ -1,14 +1,16 @@
 """What search engines, other sites and feed readers are told, read by programs that others wrote.
 
-feedparser reads the feeds, ultimate-sitemap-parser follows robots.txt to every page, Protego (of Scrapy)
-and Python's own robotparser say what may be read, PyLD expands JSON-LD, and schema.org's vocabulary, as
-msgspec-schemaorg has it, says which types and properties there are. For oEmbed there is no such program
-that refuses anything.
+feedparser reads the feeds, ultimate-sitemap-parser follows robots.txt to every page, sitemap-verify holds
+sitemaps against their schema and protocol, Protego (of Scrapy) and Python's own robotparser say what may
+be read, PyLD expands JSON-LD, and schema.org's vocabulary, as msgspec-schemaorg has it, says which types
+and properties there are. For oEmbed there is no such program that is kept up and refuses anything.
 """
 
+import asyncio
 import importlib
 import json
 import re
+from html import unescape
 from html.parser import HTMLParser
 from typing import Any
 from urllib.robotparser import RobotFileParser
@@ -18,6 +20,7 @@ import pytest
 from django.conf import settings
 from protego import Protego
 from pyld import jsonld
+from sitemap_verify import validate_target
 from usp.tree import sitemap_tree_for_homepage
 from usp.web_client.abstract_client import (
     AbstractWebClient,
@@ -125,9 +128,9 @@ class Crawler(AbstractWebClient):
 
 @pytest.mark.parametrize("ids_a_part", [10**12, 1])
 def test_a_crawler_finds_every_page_from_robots_txt(client, site, make, monkeypatch, ids_a_part):
-    if ids_a_part > 1 or site[0].pk < 1_000:  # else, of tests before, the parts are too many
-        monkeypatch.setattr(sitemap, "IDS_A_PART", ids_a_part)
+    monkeypatch.setattr(sitemap, "IDS_A_PART", ids_a_part)
     make(title="Draft", state="draft")
+    make(title="Another")
     crawler = Crawler(client)
     tree = sitemap_tree_for_homepage(settings.SITE_URL, web_client=crawler, use_known_paths=False)
     assert crawler.asked[1] == f"{settings.SITE_URL}/sitemap.xml"
@@ -141,6 +144,47 @@ def test_a_crawler_finds_every_page_from_robots_txt(client, site, make, monkeypa
         assert text_of(client, url), url
         assert rules.can_fetch(url, "Anybot"), url
     assert not any("draft" in url for url in pages)
+
+
+def complaints(text, folder):
+    """Return what a validator says of a sitemap by its schema and the protocol."""
+    path = folder / "sitemap.xml"
+    path.write_text(text)
+    told = validate_target(
+        str(path), mode="path", recursive=False, check_reachability=False,
+        store_path=folder / f"{len(list(folder.iterdir()))}.sqlite3",
+    )  # fmt: skip
+    return [f"{one.code}: {one.message}" for one in asyncio.run(told).diagnostics]
+
+
+@pytest.mark.parametrize("ids_a_part", [10**12, 1])
+def test_a_validator_has_no_complaint(client, site, make, tmp_path, monkeypatch, ids_a_part):
+    monkeypatch.setattr(sitemap, "IDS_A_PART", ids_a_part)
+    make(title="Another")
+    told = text_of(client, "/sitemap.xml")
+    assert complaints(told, tmp_path) == []
+    parts = re.findall(r"<loc>([^<]+)</loc>", told) if "<sitemapindex" in told else []
+    assert bool(parts) is (ids_a_part == 1)
+    for part in parts:
+        assert complaints(text_of(client, unescape(part)), tmp_path) == [], part
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("<loc>http", "<loc>ftp"),
+        ("<lastmod>[^<]*</lastmod>", "<lastmod>yesterday</lastmod>"),
+        ("<loc>[^<]*</loc>", ""),
+        ("<urlset[^>]*>", "<urlset>"),
+        ("</urlset>", "<url/></urlset>"),
+    ],
+)
+def test_a_broken_sitemap_is_noticed(client, site, tmp_path, monkeypatch, right, wrong):
+    monkeypatch.setattr(sitemap, "IDS_A_PART", 10**12)
+    text = text_of(client, "/sitemap.xml")
+    broken = re.sub(right, wrong, text, count=1)
+    assert broken != text
+    assert complaints(broken, tmp_path)
 
 
 def test_crawlers_may_read_pages_and_keep_out_of_what_has_no_end(client, site):
