@@ -22,19 +22,24 @@ _TRIED = 1_000  # rows that are looked for by their own words in a check
 
 @dataclass(frozen=True)
 class Kind:
-    """What can be found. `columns`: {column of the index: column of the table it is made of}."""
+    """What can be found. `key`: the column its rows are found by; `columns`: {column of the index:
+    column of the table it is made of}; `pk`: the table's primary key.
+    """
 
     name: str
     table: str
     key: str
     columns: tuple[tuple[str, str], ...]
+    pk: str = "id"
 
     @property
     def index(self) -> str:
         return f"search_{self.name}"
 
 
-COMMENT = Kind("comment", "discussions_commenttext", "search_key", (("words", "words"),))
+COMMENT = Kind(
+    "comment", "discussions_commenttext", "search_key", (("words", "words"),), pk="comment_id"
+)
 TOPIC = Kind("topic", "discussions_topic", "id", (("words", "folded"),))
 FILM = Kind("film", "films_film", "id", (("words", "folded"), ("slips", "slips")))
 PERSON = Kind("person", "films_person", "id", (("words", "folded"), ("slips", "slips")))
@@ -77,12 +82,12 @@ def rebuild(kind: Kind, tell: Callable[[int], None] = lambda _rows: None) -> int
             _run(connection, [f"INSERT INTO {kind.index}({kind.index}) VALUES ('delete-all')"])
         done = last = 0
         while True:
-            keys = _keys_after(kind, last)
-            if not keys:
+            ids = _ids_after(kind, last)
+            if not ids:
                 return done
-            span = f" AND {kind.key} BETWEEN {keys[0]:d} AND {keys[-1]:d}"
+            span = f" AND {kind.pk} BETWEEN {ids[0]:d} AND {ids[-1]:d}"
             _run(connection, [_fill(kind, connection.vendor, span)])
-            done, last = done + len(keys), keys[-1]
+            done, last = done + len(ids), ids[-1]
             tell(done)
 
 
@@ -122,10 +127,11 @@ def _named(kind: Kind, key: int) -> str:
     return f"#{key % KEY_IDS}" if kind is COMMENT else f"#{key}"
 
 
-def _keys_after(kind: Kind, last: int) -> list[int]:
+def _ids_after(kind: Kind, last: int) -> list[int]:
+    """Return the next rows to index. By primary key: the key of comments has no order in their table."""
     found = _rows(
-        f"SELECT {kind.key} FROM {kind.table} WHERE {_is_found(kind)} AND {kind.key} > {last:d}"
-        f" ORDER BY {kind.key} LIMIT {_AT_ONCE}"
+        f"SELECT {kind.pk} FROM {kind.table} WHERE {_is_found(kind)} AND {kind.pk} > {last:d}"
+        f" ORDER BY {kind.pk} LIMIT {_AT_ONCE}"
     )
     return [row[0] for row in found]
 

@@ -33,6 +33,7 @@ COMMANDS = [
     Command("repair_trees", BREAK),
     Command("rerender", AGE),
     Command("rerender_films"),
+    Command("rebuild_search"),
     Command("tick"),
     Command(f"generate_talk --film {TALK} --comments {GENERATED} --seed 5", goes_through=False),
     Command("import_comments --format disqus FILE --films create", goes_through=False),

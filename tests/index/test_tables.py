@@ -3,6 +3,7 @@
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from films import services as film_services
 from films.models import Person
@@ -126,6 +127,29 @@ def test_the_command_finds_and_mends_what_is_not_true(post, capsys):
     call_command("rebuild_search", check=True)
     assert "true to what is stored" in capsys.readouterr().out
     assert found(tables.COMMENT, "zeppelin") == [comment.pk]
+
+
+@pytest.mark.parametrize("kind", tables.KINDS, ids=lambda kind: kind.name)
+def test_rebuilding_goes_through_a_table_once(post, kind):
+    """Each step begins where the last one ended, with nothing to sort: else it is quadratic."""
+    post("zeppelin")
+    film_services.create_film(title="The Lantern", state="published")
+    film_services.create_person(name="Chris Marker")
+    with CaptureQueriesContext(connection) as asked:
+        assert tables.rebuild(kind)
+    steps = [one["sql"] for one in asked if one["sql"].startswith("SELECT")]
+    assert len(steps) == 2  # the rows there are, and that there are no more
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":  # as if the tables were large
+            cursor.execute("SET LOCAL enable_seqscan = off")
+            cursor.execute("SET LOCAL enable_bitmapscan = off")
+            cursor.execute(f"EXPLAIN {steps[0]}")
+            assert "Sort" not in (plan := str(cursor.fetchall()))
+            assert "Index Scan" in plan
+        else:
+            cursor.execute(f"EXPLAIN QUERY PLAN {steps[0]}")
+            assert "TEMP B-TREE" not in (plan := str(cursor.fetchall()))
+            assert "SEARCH" in plan
 
 
 def test_keys_are_in_order_of_moments_then_of_ids(post):
