@@ -148,7 +148,8 @@ def make_films(
         topic.byline, topic.folded = one.year_and_category, words.search_text(one.title)
     Topic.objects.bulk_update(topics, ["title", "path", "byline", "folded"], 500)
     crew = cast.credits(len(films) * 2 if first else ALWAYS * 2)
-    rows = [Credit(film=one, person=chance.choice(crew[1:]), role=role, position=position)
+    others = crew[1:]  # once: a copy for each credit would take longer than all the rest
+    rows = [Credit(film=one, person=chance.choice(others), role=role, position=position)
             for one in films for position, role in enumerate(("director", "writer", "editor"))]  # fmt: skip
     if not first:
         rows += [Credit(film=one, person=crew[0], role="narrator") for one in films[:30]]
