@@ -4,7 +4,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
@@ -59,9 +59,9 @@ class FilmQuerySet(models.QuerySet["Film"]):
         return self if reader.is_staff else self.published()
 
     def on_shelf(self, category: Category) -> "FilmQuerySet":
-        """Films of a category, as main or further one."""
+        """Films of a category, as main or further one; each film is looked at, no list of them made."""
         further = Film.categories.through.objects.filter(category=category.pk)
-        return self.filter(Q(category=category.pk) | Q(pk__in=further.values("film")))
+        return self.filter(Q(category=category.pk) | Exists(further.filter(film=OuterRef("pk"))))
 
     @staticmethod
     def states_shown_to(reader: Reader) -> list[str]:
