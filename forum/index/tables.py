@@ -73,7 +73,8 @@ def make(kind: Kind, on: Any = connection) -> None:
 def rebuild(kind: Kind, tell: Callable[[int], None] = lambda _rows: None) -> int:
     """Fill the index of a kind anew; `tell` hears from time to time how many rows are done.
 
-    On PostgreSQL searches find what they found before until it is done; SQLite locks its writers out.
+    On PostgreSQL searches find what they found before until it is done, people go on posting, and who
+    edits or deletes waits; SQLite locks its writers out.
     """
     with transaction.atomic():
         if connection.vendor == "postgresql":
@@ -180,7 +181,10 @@ def _fill(kind: Kind, vendor: str, more: str = "") -> str:
     names = ", ".join(name for name, _source in kind.columns)
     if vendor == "postgresql":
         made = ", ".join(f"search_vector({source})" for _name, source in kind.columns)
-        return f"INSERT INTO {kind.index} SELECT {key}, {made} FROM {kind.table} WHERE {where}"
+        return (  # what is posted meanwhile, a trigger has put there
+            f"INSERT INTO {kind.index} SELECT {key}, {made} FROM {kind.table} WHERE {where}"
+            " ON CONFLICT DO NOTHING"
+        )
     made = ", ".join(source for _name, source in kind.columns)
     return (
         f"INSERT INTO {kind.index}(rowid, {names}) SELECT {key}, {made} FROM {kind.table}"

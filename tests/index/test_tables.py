@@ -1,5 +1,7 @@
 """The indexes that the database keeps."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
@@ -150,6 +152,31 @@ def test_rebuilding_goes_through_a_table_once(post, kind):
             cursor.execute(f"EXPLAIN QUERY PLAN {steps[0]}")
             assert "TEMP B-TREE" not in (plan := str(cursor.fetchall()))
             assert "SEARCH" in plan
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db(transaction=True)
+def test_what_is_posted_while_it_is_rebuilt_is_found_once(post, monkeypatch):
+    monkeypatch.setattr(tables, "_AT_ONCE", 1)
+    said = [post("zeppelin one"), post("zeppelin two")]
+
+    def post_another(_rows):
+        if len(said) < 4:
+            with ThreadPoolExecutor(1) as other:
+                said.append(
+                    other.submit(on_its_own_connection, post, f"zeppelin {said[-1].pk}").result()
+                )
+
+    tables.rebuild(tables.COMMENT, post_another)
+    assert found(tables.COMMENT, "zeppelin") == [one.pk for one in reversed(said)]
+    assert faults() == []
+
+
+def on_its_own_connection(post, body):
+    try:
+        return post(body)
+    finally:
+        connection.close()
 
 
 def test_keys_are_in_order_of_moments_then_of_ids(post):
