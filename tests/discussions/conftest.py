@@ -2,15 +2,18 @@
 
 import re
 import uuid
+from datetime import UTC, datetime, timedelta
+from unittest import mock
 
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
 from forum.accounts.models import User
 from forum.accounts.readers import ANYBODY, Reader, pen_with_secret
-from forum.discussions import services
+from forum.discussions import checks, services
 from forum.discussions.kept import kept
 from forum.discussions.models import Comment, Visit
 from forum.discussions.seen import Seen, written
@@ -19,7 +22,9 @@ from tests.discussions.people import browser
 
 @pytest.fixture(autouse=True)
 def _nothing_kept():
+    """Pages are made anew, and no limit counts what a test before did."""
     kept.clear()
+    cache.clear()
 
 
 @pytest.fixture(params=["member", "guest"])
@@ -114,3 +119,47 @@ def write(client, address, **fields):
     if base:
         data.setdefault("base", base[1])
     return client.post(address, data)
+
+
+@pytest.fixture
+def checked(settings):
+    """checked(outcome, code, words): let this be the verdict on every text from now on."""
+
+    def judge(outcome, code="", words=""):
+        settings.COMMENT_CHECKS = [f"{__name__}.verdict"]
+        checks._load.cache_clear()
+        verdict.says = checks.Verdict(outcome, code, words)
+
+    yield judge
+    checks._load.cache_clear()
+
+
+def verdict(draft):
+    return verdict.says
+
+
+class Clock:
+    def __init__(self):
+        self.now = datetime(2024, 5, 1, 20, 0, tzinfo=UTC)
+
+    def forward(self, **much):
+        self.now += timedelta(**much)
+
+
+@pytest.fixture
+def clock():
+    """A clock that stands still until it is moved."""
+    clock = Clock()
+    with mock.patch("django.utils.timezone.now", side_effect=lambda: clock.now):
+        yield clock
+
+
+@pytest.fixture
+def pen(guest):
+    return Reader(pen=guest.pen)
+
+
+@pytest.fixture
+def by_member(member, post):
+    """A comment of a member, and the member as a reader."""
+    return post("A member's word", author=services.Author(member=member)), Reader(user=member)

@@ -21,7 +21,7 @@ from forum.discussions import checks, page, services, tree
 from forum.discussions.kept import kept
 from forum.discussions.models import Comment, Topic
 from forum.discussions.page import Options
-from tests.discussions.test_page import Articles
+from tests.discussions.pages import Articles
 
 pytestmark = pytest.mark.django_db
 ANY = st.integers(0, 10**6)  # taken modulo what there is

@@ -1,7 +1,6 @@
 """What people do to the talk, one function each: states, counts, windows, versions, events."""
 
 import uuid
-from datetime import UTC, datetime, timedelta
 from unittest import mock
 
 import pytest
@@ -14,76 +13,16 @@ from forum.discussions import checks, services
 from forum.discussions.models import (
     Comment,
     CommentText,
-    Decision,
     Event,
     HeldEdit,
     Revision,
     State,
     Topic,
 )
+from tests.discussions.acts import edit, now, refusal, version
 from tests.discussions.judge import faults
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("no_checks")]
-
-
-@pytest.fixture
-def checked(settings):
-    """checked(outcome, code, words): let this be the verdict on every text from now on."""
-
-    def judge(outcome, code="", words=""):
-        settings.COMMENT_CHECKS = [f"{__name__}.verdict"]
-        checks._load.cache_clear()
-        verdict.says = checks.Verdict(outcome, code, words)
-
-    yield judge
-    checks._load.cache_clear()
-
-
-def verdict(draft):
-    return verdict.says
-
-
-class Clock:
-    def __init__(self):
-        self.now = datetime(2024, 5, 1, 20, 0, tzinfo=UTC)
-
-    def forward(self, **much):
-        self.now += timedelta(**much)
-
-
-@pytest.fixture
-def clock():
-    """A clock that stands still until it is moved."""
-    clock = Clock()
-    with mock.patch("django.utils.timezone.now", side_effect=lambda: clock.now):
-        yield clock
-
-
-@pytest.fixture
-def pen(guest):
-    return Reader(pen=guest.pen)
-
-
-@pytest.fixture
-def by_member(member, post):
-    """A comment of a member, and the member as a reader."""
-    return post("A member's word", author=services.Author(member=member)), Reader(user=member)
-
-
-def now(comment):
-    return Comment.objects.with_text().get(pk=comment.pk)
-
-
-def version(topic):
-    return Topic.objects.values_list("version", flat=True).get(pk=topic.pk)
-
-
-def refusal(act, **kwargs):
-    """Return the code with which `act` refuses."""
-    with pytest.raises(ValidationError) as refused:
-        act(**kwargs)
-    assert refused.value.messages[0]
-    return refused.value.code
 
 
 # Posting
@@ -372,165 +311,6 @@ def test_erasing_leaves_no_word_and_no_name(topic, post, by_member, clock):
     assert not HeldEdit.objects.exists()
     assert now(reply).parent_id == comment.pk
     assert counted(topic) == 1
-
-
-# Editing
-
-
-def edit(comment, by, body="Changed", **kwargs):
-    base = kwargs.pop("base", services.text_version(now(comment)))
-    return services.edit_comment(comment_id=comment.pk, by=by, body=body, base=base, **kwargs)
-
-
-def test_an_edit_changes_the_text_and_keeps_the_earlier_one(topic, post, pen):
-    comment = post("Before")
-    before = version(topic)
-    assert edit(comment, pen, "Now *this*")
-    changed = now(comment)
-    assert changed.text.body == "Now *this*"
-    assert "<em>this</em>" in changed.text.body_html
-    assert changed.edited_at
-    assert [revision.body for revision in changed.revisions.all()] == ["Before"]
-    assert version(topic) == before + 1
-
-
-def test_a_guest_edits_for_15_minutes(topic, guest, pen, clock):
-    comment = services.post_comment(author=guest, body="Before", topic_id=topic.pk).comment
-    clock.forward(minutes=15)
-    assert edit(comment, pen)
-    clock.forward(seconds=1)
-    assert refusal(edit, comment=comment, by=pen) == "not-editable"
-
-
-def test_a_member_edits_for_24_hours_while_no_reply_is_public(topic, guest, member, clock):
-    author, by = services.Author(member=member), Reader(user=member)
-    comment = services.post_comment(author=author, body="Before", topic_id=topic.pk).comment
-    reply = services.post_comment(author=guest, body="Reply", parent_id=comment.pk).comment
-    clock.forward(minutes=15)
-    assert edit(comment, by, "Within the first minutes")
-    clock.forward(hours=2)
-    assert refusal(edit, comment=comment, by=by) == "not-editable"
-    services.moderate(comment_id=reply.pk, verb="spam", by=ANYBODY)
-    assert edit(comment, by, "Nobody answers any more")
-    clock.forward(hours=22)
-    assert refusal(edit, comment=comment, by=by) == "not-editable"
-
-
-def test_an_edit_is_shown_from_one_minute_on(topic, guest, pen, clock):
-    comment = services.post_comment(author=guest, body="Before", topic_id=topic.pk).comment
-    clock.forward(seconds=59)
-    edit(comment, pen, "Quick")
-    assert not now(comment).is_visibly_edited
-    clock.forward(seconds=1)
-    edit(comment, pen, "Slow")
-    assert now(comment).is_visibly_edited
-
-
-def test_an_edit_without_a_change_writes_nothing(topic, post, pen):
-    comment = post("Before")
-    before = version(topic)
-    assert edit(comment, pen, "Before")
-    assert not Revision.objects.exists()
-    assert version(topic) == before
-
-
-def test_an_edit_of_an_older_text_is_refused(topic, post, pen):
-    comment = post("Before")
-    base = services.text_version(comment)
-    edit(comment, pen, "From one window")
-    act = {"comment": comment, "by": pen, "body": "From another", "base": base}
-    assert refusal(edit, **act) == "changed-meanwhile"
-    assert now(comment).text.body == "From one window"
-
-
-@pytest.mark.parametrize("state", ["spam", "removed", "deleted"])
-def test_what_was_taken_away_meanwhile_is_not_edited(topic, post, pen, state):
-    comment = post("Before", state=state)
-    assert refusal(edit, comment=comment, by=pen) == "gone-meanwhile"
-
-
-def test_nobody_edits_what_another_wrote(topic, post, by_member, staff):
-    comment = post("Before")
-    for other in (ANYBODY, by_member[1], Reader(user=staff)):
-        assert refusal(edit, comment=comment, by=other) == "not-editable"
-
-
-def test_an_edit_that_would_be_held_waits_until_staff_decide(topic, post, pen, staff, checked):
-    comment = post("Before")
-    before = version(topic)
-    checked(checks.HOLD, "links")
-    assert edit(comment, pen, "With a link") is False
-    assert edit(comment, pen, "With another link") is False
-    assert now(comment).text.body == "Before"
-    assert version(topic) == before
-    assert HeldEdit.objects.get().body == "With another link"
-    services.decide_edit(comment_id=comment.pk, by=Reader(user=staff), accept=True)
-    assert now(comment).text.body == "With another link"
-    assert version(topic) == before + 1
-    decide = {"comment_id": comment.pk, "by": Reader(user=staff), "accept": True}
-    assert refusal(services.decide_edit, **decide) == "no-edit"
-
-
-def test_an_edit_that_staff_drop_changes_nothing(topic, post, pen, staff, checked):
-    comment = post("Before")
-    checked(checks.HOLD, "links")
-    edit(comment, pen, "With a link")
-    services.decide_edit(comment_id=comment.pk, by=Reader(user=staff), accept=False)
-    assert now(comment).text.body == "Before"
-    assert not HeldEdit.objects.exists()
-
-
-def test_an_edit_that_passes_replaces_one_that_waits(topic, post, pen, checked):
-    comment = post("Before")
-    checked(checks.HOLD, "links")
-    edit(comment, pen, "With a link")
-    checked(checks.PUBLIC)
-    assert edit(comment, pen, "Harmless")
-    assert not HeldEdit.objects.exists()
-
-
-def test_each_text_keeps_what_checks_said_of_it(topic, post, pen, staff, checked):
-    by = Reader(user=staff)
-
-    def said(text):
-        return [one[1:] for one in text.checked or []]
-
-    def undo():
-        services.undo(decision_id=Decision.objects.latest("pk").pk, by=by)
-
-    checked(checks.PUBLIC, "first")
-    comment = post("Before")
-    checked(checks.HOLD, "links")
-    edit(comment, pen, "With a link")
-    assert said(HeldEdit.objects.get()) == [["hold", "links"]]
-    assert said(now(comment).text) == [["public", "first"]]
-    for accept in (False, True):
-        services.decide_edit(comment_id=comment.pk, by=by, accept=accept)
-        earlier = Revision.objects.get()
-        if accept:
-            assert said(now(comment).text) == [["hold", "links"]]
-            assert (said(earlier), earlier.dropped_at) == ([["public", "first"]], None)
-        else:
-            assert said(now(comment).text) == [["public", "first"]]
-            assert said(earlier) == [["hold", "links"]]
-            assert earlier.dropped_at
-        undo()
-        assert said(HeldEdit.objects.get()) == [["hold", "links"]]
-        assert said(now(comment).text) == [["public", "first"]]
-    checked(checks.PUBLIC, "second")
-    edit(comment, pen, "Harmless")
-    assert said(now(comment).text) == [["public", "second"]]
-    text = services.text_version(now(comment))
-    services.edit_as_staff(comment_id=comment.pk, by=by, body="By staff", base=text)
-    assert now(comment).text.checked is None  # nobody asked a check about that
-    undo()
-    assert said(now(comment).text) == [["public", "second"]]
-
-
-def test_an_edit_that_is_refused_says_why(topic, post, pen, checked):
-    comment = post("Before")
-    checked(checks.REFUSE, "bad-words", "Not like this.")
-    assert refusal(edit, comment=comment, by=pen) == "bad-words"
 
 
 # Topics, versions, events
