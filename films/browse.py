@@ -224,10 +224,13 @@ class Found:
                 some &= one
         return some
 
+    def first(self, most: int) -> list[int]:
+        """Return the ids of the first `most` films from where the choice begins, in its order."""
+        return self.shelf.first(self.films, self.choice.sort, most, self.choice.after)
+
     def page(self) -> "Page":
         """Return the films of the chosen page; one query."""
-        choice = self.choice
-        ids = self.shelf.first(self.films, choice.sort, FILMS_A_PAGE + 1, choice.after)
+        choice, ids = self.choice, self.first(FILMS_A_PAGE + 1)
         rows = Film.objects.visible_to(self.reader).for_lists().without_texts().in_bulk(ids)
         found = [rows[pk] for pk in ids if pk in rows]
         shown, more = found[:FILMS_A_PAGE], ""

@@ -11,6 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from films import browse
 from films.models import Category, Film, FilmQuerySet, Person
 from forum.accounts.readers import ANYBODY
 from forum.discussions import answers
@@ -24,9 +25,8 @@ def category_feed(request: HttpRequest, slug: str) -> HttpResponseBase:
 
     def make() -> HttpResponse:
         shelf = get_object_or_404(Category, slug=slug)
-        ids = Film.categories.through.objects.filter(category_id=shelf.pk).values("film_id")
-        films = Film.objects.visible_to(ANYBODY)
-        rows = films.filter(category=shelf) | films.filter(pk__in=ids)
+        found = browse.Found(ANYBODY, browse.Choice(), ("category", shelf.pk))
+        rows = Film.objects.visible_to(ANYBODY).filter(pk__in=found.first(ENTRIES))
         return _atom(request, shelf.name, shelf.get_absolute_url(), _newest(rows))
 
     return answers.shared(request, None, make)

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from films.models import Credit, Film, Person
+from films.models import Film, Person
 from forum.accounts.readers import Reader
 from forum.discussions.models import Topic
 from forum.index import finding, folding
@@ -95,7 +95,7 @@ def _ranked(
     """Return a page of what is considered, in order of rank, after the rank `at`."""
     begin = " ".join(asked.words)
     found = sorted(
-        ((shelf.rank(row, begin), row) for row in _considered(shelf, rows, ids, begin)),
+        ((shelf.rank(row, begin), row) for row in _considered(shelf, rows, ids, asked)),
         key=lambda pair: pair[0],
     )
     shown = [pair for pair in found if at is None or pair[0] > at][: most + 1]
@@ -114,20 +114,28 @@ def _newest(kind: Kind, rows: QuerySet[Any], words: str, after: Rank | None, mos
     return Found(found, token([ids[most - 1]]) if len(ids) > most else "")
 
 
-def _considered(shelf: Shelf, rows: QuerySet[Any], ids: list[int], begin: str) -> list[Any]:
+def _considered(shelf: Shelf, rows: QuerySet[Any], ids: list[int], asked: Asked) -> list[Any]:
     """Return the rows that are ranked: all that match, or of very many the latest, those called exactly
     so, and those among the most discussed.
     """
-    if not begin:
+    wanted = asked.words
+    if not wanted:
         return list(rows.order_by("-pk")[:CONSIDERED])
     found = {row.pk: row for row in rows.filter(pk__in=ids)}
     if len(ids) == CONSIDERED and shelf.kind is FILM:
-        wanted = begin.split()
         named = rows.filter(sort_title=" ".join(wanted)).order_by("-pk")[:CONSIDERED]
-        talked = rows.order_by("-topic__comment_count", "-pk")[:CONSIDERED]
-        for row in [*named, *(one for one in talked if _has(one.folded, wanted))]:
+        talked = (one for one in _talked_about(rows, asked) if _has(one.folded, wanted))
+        for row in [*named, *talked]:
             found[row.pk] = row
     return list(found.values())
+
+
+def _talked_about(films: QuerySet[Film], asked: Asked) -> QuerySet[Film]:
+    """Return the most discussed of `films`; where they are all films, found by the talks."""
+    if asked.years or asked.category:
+        return films.order_by("-topic__comment_count", "-pk")[:CONSIDERED]
+    topics = Topic.objects.exclude(path="").order_by("-comment_count", "-pk")
+    return films.filter(topic__in=topics.values("pk")[:CONSIDERED])
 
 
 def _has(folded: str, wanted: Sequence[str]) -> bool:
@@ -188,8 +196,7 @@ def _film_rows(reader: Reader, asked: Asked) -> QuerySet[Film]:
 
 
 def _person_rows(reader: Reader, asked: Asked) -> QuerySet[Person]:
-    visible = Film.objects.visible_to(reader)
-    credited = Credit.objects.filter(person=OuterRef("pk"), film__in=visible)
+    credited = Film.objects.visible_to(reader).filter(credits__person=OuterRef("pk"))
     return Person.objects.filter(Exists(credited)).defer("slips")
 
 

@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 from tests.bench import report, turns
 from tests.bench.databases import POSTGRESQL, SQLITE, lanes
@@ -21,7 +22,8 @@ GROWTH, QUERIES = 3, 8  # times the same page at the smaller size; of a page tha
 NOTES = f"""\
 In the process, medians of {ROUNDS} rounds in turns with a site of each size; nothing of the pages is kept.
 PostgreSQL has {COMMENTS_A_FILM[POSTGRESQL]} comments a film, SQLite {COMMENTS_A_FILM[SQLITE]}. A process reads all
-films once, before its first list; that is told apart and has no bar."""
+films once, before its first list; that is told apart and has no bar. The sitemap grows with what it lists
+and is left out."""
 
 
 def main(words: list[str]) -> None:
@@ -149,6 +151,8 @@ def _film(slug: str) -> Any:
 
 def _pages() -> dict[str, str]:
     """Return {name: path} of every way through the catalogue."""
+    from django.conf import settings
+
     from tests.bench.growth_pages import later
     from tests.bench.growth_site import FILM, PERSON, SHELF
 
@@ -182,6 +186,15 @@ def _pages() -> dict[str, str]:
         "a film by chance": "/films/random/?country=FR",
         "a film's page": f"/films/{FILM}/",
         "the Lobby": "/lobby/",
+        "search: a word of every title": "/search/?q=night",
+        "search: one film": "/search/?q=measured",
+        "search: nothing": "/search/?q=zeppelin",
+        "what the search suggests": "/search/suggest/?q=nig",
+        "suggest a film": "/films/suggest/",
+        "a category's feed": "/categories/shelf-1/films.atom",
+        "a person's feed": f"/people/{PERSON}/films.atom",
+        "a search's feed": "/search/comments.atom?q=night",
+        "a film's oEmbed": f"/oembed?{urlencode({'url': f'{settings.SITE_URL}/films/{FILM}/'})}",
     }
 
 
