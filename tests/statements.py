@@ -14,9 +14,13 @@ def statements() -> Iterator[list[str]]:
     found: list[str] = []
 
     def note(execute, text, values, many, context):
-        if type(context["cursor"].cursor).__name__ == "ServerBindingCursor":
-            prepared.append(text)
-        return execute(text, values, many, context)
+        try:
+            return execute(text, values, many, context)
+        finally:
+            cursor = context["cursor"].cursor
+            # Before a statement is prepared, psycopg sends it as it is and Django notes it as any other.
+            if type(cursor).__name__ == "ServerBindingCursor" and cursor._query is None:
+                prepared.append(text)
 
     with CaptureQueriesContext(connection) as queries, connection.execute_wrapper(note):
         yield found
