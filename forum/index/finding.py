@@ -17,7 +17,7 @@ from forum.index.language import Asked, Term
 from forum.index.tables import COMMENT, KEY_IDS, Kind
 
 TOP = (1 << 63) - 1  # above every key
-RECENT = 1_500  # comments that are looked through before the index is asked
+RECENT = 1_500  # rows that are looked through before the index is asked
 PATIENCE_S = 2.0
 _STEPS = 20_000  # of SQLite's machine between two looks at the clock
 
@@ -93,13 +93,9 @@ def keys(
     greatest first, `most` at most; one query.
 
     Of `rows` alone, if they are given: of comments, or of the kind's own model. is_narrow: they are
-    few. Of other comments PostgreSQL is asked twice where a word is rare, see `_in_two_looks`.
+    few, and are begun with.
     """
-    ask = Ask(kind, words, rows, most, column, below, least)
-    if kind is COMMENT and connection.vendor == "postgresql" and not is_narrow:
-        with suppress(EmptyResultSet):
-            return _in_two_looks(ask) if words else []
-    return keys_of_each([ask])[0]
+    return keys_of_each([Ask(kind, words, rows, most, column, below, least, is_narrow)])[0]
 
 
 @dataclass(frozen=True)
@@ -113,6 +109,7 @@ class Ask:
     column: str = "words"
     below: int = TOP
     least: int = 0
+    is_narrow: bool = False
 
 
 def keys_of_each(asks: Sequence[Ask]) -> list[list[int]]:
@@ -135,32 +132,54 @@ def keys_of_each(asks: Sequence[Ask]) -> list[list[int]]:
     return [sorted(some, reverse=True) for some in found]
 
 
-def _in_two_looks(ask: Ask) -> list[int]:
-    """Return what `keys` does: from the latest RECENT comments if they are enough, else by the index.
+def _statement(ask: Ask) -> tuple[str, list[Any]]:
+    if connection.vendor == "postgresql" and not ask.is_narrow:
+        return _in_two_looks(ask)
+    key, index = _key(ask.kind), ask.kind.index
+    has = _matches(ask.kind, ask.column)
+    sql = f"SELECT {key} AS key FROM {index} WHERE {has} AND {key} < %s AND {key} >= %s"
+    where, more = _one_of(ask) if ask.is_narrow and ask.kind is not COMMENT else _among(ask)
+    values = [_match(ask.words, ask.column), ask.below, ask.least, *more]
+    return f"{sql}{where} ORDER BY {key} DESC LIMIT {int(ask.most)}", values
 
-    PostgreSQL takes every word it has not counted for one in 200, and so goes through all comments, the
-    latest first, to find a dozen with a rare word. What is not found among the latest is rare.
+
+def _in_two_looks(ask: Ask) -> tuple[str, list[Any]]:
+    """Look through the RECENT latest; ask the index only where they are not enough.
+
+    PostgreSQL takes every word it has not counted for one in 200, and so goes through all rows, the
+    latest first, to find a dozen with a rare word. What is not found among the latest is rare. Whether
+    a row is among ask.rows it would ask of all at once; OFFSET 0 has it ask row by row, until there
+    are enough.
     """
-    where, values = _among(ask)
-    has, key = _matches(COMMENT, ask.column), _key(COMMENT)
+    where, values = _among(ask, " OFFSET 0")
+    index, key, has = ask.kind.index, _key(ask.kind), _matches(ask.kind, ask.column)
     span = f"{key} < %s AND {key} >= %s"
-    end = f"{where} ORDER BY {key} DESC LIMIT {int(ask.most)}"
+    first = f"ORDER BY {key} DESC"
+    most = f"{first} LIMIT {int(ask.most)}"
     enough = f"(SELECT COUNT(*) FROM recent) >= {int(ask.most)}"
     sql = (
-        f"WITH recent AS MATERIALIZED (SELECT {key} FROM (SELECT * FROM {COMMENT.index}"
-        f" WHERE {span} ORDER BY {key} DESC LIMIT {RECENT}) AS {COMMENT.index} WHERE {has}{end}),"
-        f" rare AS MATERIALIZED (SELECT key FROM {COMMENT.index} WHERE {has} AND {span}"
-        f" AND NOT {enough})"
+        f"WITH recent AS MATERIALIZED (SELECT {key} FROM (SELECT * FROM {index}"
+        f" WHERE {span} {first} LIMIT {RECENT}) AS {index} WHERE {has}{where} {most}),"
+        f" rare AS MATERIALIZED (SELECT key FROM {index} WHERE {has} AND {span} AND NOT {enough})"
         f" SELECT key FROM recent WHERE {enough}"
-        f" UNION ALL (SELECT {key} FROM rare AS {COMMENT.index} WHERE TRUE{end})"
+        f" UNION ALL (SELECT {key} FROM (SELECT key FROM rare ORDER BY key DESC OFFSET 0) AS {index}"
+        f" WHERE TRUE{where} {most})"
     )
     bounds = [ask.below, ask.least]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [*bounds, ask.words, *values, ask.words, *bounds, *values])
-        return sorted((row[0] for row in cursor.fetchall()), reverse=True)
+    return sql, [*bounds, ask.words, *values, ask.words, *bounds, *values]
 
 
-def _among(ask: Ask) -> tuple[str, list[Any]]:
+def _one_of(ask: Ask) -> tuple[str, list[Any]]:
+    """Return the condition that a key is one of few, and its values."""
+    if ask.rows is None:
+        return "", []
+    inner, values = ask.rows.order_by().values("pk").query.sql_with_params()
+    # With the sign SQLite does not look each up in its index of words, which takes seconds.
+    sign = "" if connection.vendor == "postgresql" else "+"
+    return f" AND {sign}{_key(ask.kind)} IN ({inner})", list(values)
+
+
+def _among(ask: Ask, end: str = "") -> tuple[str, list[Any]]:
     """Return the condition that a key is of one of the rows, and its values."""
     if ask.rows is None:
         return "", []
@@ -168,16 +187,7 @@ def _among(ask: Ask) -> tuple[str, list[Any]]:
     pk = f"{key} %% {KEY_IDS}" if ask.kind is COMMENT else key
     mine = ask.rows.filter(pk=RawSQL(f"({pk})", [])).order_by().values("pk")  # noqa: S611 (ours)
     inner, values = mine.query.sql_with_params()
-    return f" AND EXISTS ({inner})", list(values)
-
-
-def _statement(ask: Ask) -> tuple[str, list[Any]]:
-    key, index = _key(ask.kind), ask.kind.index
-    has = _matches(ask.kind, ask.column)
-    sql = f"SELECT {key} AS key FROM {index} WHERE {has} AND {key} < %s AND {key} >= %s"
-    where, more = _among(ask)
-    values = [_match(ask.words, ask.column), ask.below, ask.least, *more]
-    return f"{sql}{where} ORDER BY {key} DESC LIMIT {int(ask.most)}", values
+    return f" AND EXISTS ({inner}{end})", list(values)
 
 
 def ids(kind: Kind, asked: Asked, *, most: int) -> list[int]:

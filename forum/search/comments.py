@@ -16,6 +16,7 @@ from forum.index import finding, folding
 from forum.index.language import Asked
 from forum.index.tables import COMMENT, KEY_IDS
 from forum.search import context, narrowing
+from forum.search.narrowing import Question
 from forum.search.places import place, token
 from forum.search.titles import NEWEST, Found
 
@@ -37,8 +38,7 @@ class Hit:
 
 
 def comments(
-    asked: Asked,
-    reader: Reader,
+    question: Question,
     *,
     most: int,
     sort: str = NEWEST,
@@ -46,15 +46,16 @@ def comments(
     topic_id: int | None = None,
     what_is_muted: Muted = NOTHING,
 ) -> Found:
-    """Return Hits among the comments whose text `reader` may see, in one talk if `topic_id` is given.
+    """Return Hits among the comments whose text the reader may see, in one talk if `topic_id` is given.
 
     Without a word only of an author, a film or a talk. Raises TooMuch.
     """
+    asked, reader = question.asked, question.reader
     is_narrow = bool(asked.author or asked.film or topic_id)
     if not asked.terms and not (is_narrow and not asked.without):
         return Found()
     with _patience(asked, is_narrow):
-        keys, more = _keys(asked, reader, most, sort, after, topic_id)
+        keys, more = _keys(question, most, sort, after, topic_id)
     return Found(_hits(asked, reader, keys, what_is_muted), more)
 
 
@@ -68,10 +69,11 @@ def _patience(asked: Asked, is_narrow: bool) -> AbstractContextManager[None]:
 
 
 def _keys(
-    asked: Asked, reader: Reader, most: int, sort: str, after: str, topic_id: int | None
+    question: Question, most: int, sort: str, after: str, topic_id: int | None
 ) -> tuple[list[int], str]:
     """Return the keys of a page and the token of the next."""
-    rows = narrowing.comments(Comment.objects.visible_to(reader), asked, reader)
+    asked = question.asked
+    rows = narrowing.comments(Comment.objects.visible_to(question.reader), question)
     if topic_id:
         rows = rows.filter(thread__topic=topic_id)
     least, below = narrowing.keys_between(asked)

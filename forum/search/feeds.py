@@ -11,6 +11,7 @@ from forum.discussions import answers, feeds
 from forum.discussions.models import Comment
 from forum.index.finding import TooMuch
 from forum.search import comments
+from forum.search.narrowing import Question
 from forum.search.views import Wanted, too_many
 
 ENTRIES = 50
@@ -27,9 +28,10 @@ def search_feed(request: HttpRequest) -> HttpResponseBase:
             return refused
         found: list[Comment] = []
         if not wanted.asked.is_empty:
+            question = Question(wanted.asked, ANYBODY)
             topic_id = wanted.topic.pk if wanted.topic else None
             try:
-                hits = comments.comments(wanted.asked, ANYBODY, most=ENTRIES, topic_id=topic_id)
+                hits = comments.comments(question, most=ENTRIES, topic_id=topic_id)
                 found = [hit.comment for hit in hits.rows]
             except TooMuch:
                 found = []

@@ -1,9 +1,13 @@
 """The filters of a query: author:, film:, year:, category:, before:, after:, as rows are asked for them."""
 
+from dataclasses import dataclass
+from functools import cached_property, reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from films import shelf
 from films.models import Category, Film
 from forum.accounts.readers import Reader
 from forum.index import finding, folding, tables
@@ -11,13 +15,14 @@ from forum.index.language import Asked, Term
 
 MOST_FILMS = 50  # that film: may mean
 MOST_SHELVES = 20
+FEW = 2_000  # films that are asked for one by one
 
 
-def films_meant(asked: Asked, reader: Reader) -> list[int]:
+def films_named(title: str, reader: Reader) -> list[int]:
     """Return the topics of the films that film: means; one query. Those with exactly that title alone,
     if there are any.
     """
-    named = folding.words(asked.film)
+    named = folding.words(title)
     words = finding.expression(tables.FILM, Asked(terms=tuple(Term((word,)) for word in named)))
     rows = Film.objects.visible_to(reader)
     ids = finding.keys(tables.FILM, words, rows, most=MOST_FILMS)
@@ -26,26 +31,67 @@ def films_meant(asked: Asked, reader: Reader) -> list[int]:
     return sorted(exact or [one[0] for one in found])
 
 
-def films(rows: QuerySet[Film], asked: Asked) -> QuerySet[Film]:
-    """Return those of `rows` of the years and on the shelves that are asked for."""
-    if asked.years:
-        rows = rows.filter(year__range=asked.years)
-    if asked.category:
-        shelves = _shelves(asked.category)
-        further = Film.categories.through.objects.filter(
-            film_id=OuterRef("pk"), category_id__in=shelves
-        )
-        rows = rows.filter(Q(category__in=shelves) | Exists(further))
-    return rows
+@dataclass(frozen=True)
+class Question:
+    """What is asked, and by whom; the films it means, those of its years and shelves, are read once."""
+
+    asked: Asked
+    reader: Reader
+
+    @property
+    def means_all_films(self) -> bool:
+        return not (self.asked.years or self.asked.category)
+
+    @cached_property
+    def means_few_films(self) -> bool:
+        """Whether its films are a short list that is known here: not to staff, who see drafts too."""
+        return not (self.means_all_films or self.reader.is_staff) and self._set.bit_count() <= FEW
+
+    def films(self, rows: QuerySet[Film]) -> QuerySet[Film]:
+        """Return those of `rows` that are of its years and shelves."""
+        if self.means_few_films:
+            return rows.filter(pk__in=self._catalogue.ids_of(self._set))
+        if self.asked.years:
+            rows = rows.filter(year__range=self.asked.years)
+        if self.asked.category:
+            further = Film.categories.through.objects.filter(
+                film_id=OuterRef("pk"), category_id__in=self._categories
+            )
+            rows = rows.filter(Q(category__in=self._categories) | Exists(further))
+        return rows
+
+    def most_discussed(self, most: int) -> list[int]:
+        """Return the ids of its films that were published once, the most discussed first."""
+        return self._catalogue.first(self._set, shelf.DISCUSSED, most)
+
+    @cached_property
+    def _categories(self) -> list[int]:
+        return _categories(self.asked.category)
+
+    @cached_property
+    def _catalogue(self) -> shelf.Shelf:
+        return shelf.now()
+
+    @cached_property
+    def _set(self) -> int:
+        some, named = self._catalogue.shown_to(self.reader), self._catalogue.named
+        if self.asked.years:
+            first, last = self.asked.years
+            years = (one for one in self._catalogue.values_of("year") if first <= one <= last)
+            some &= reduce(or_, (named(("year", one)) for one in years), 0)
+        if self.asked.category:
+            some &= reduce(or_, (named(("category", one)) for one in self._categories), 0)
+        return some
 
 
-def comments(rows: Any, asked: Asked, reader: Reader) -> Any:
+def comments(rows: Any, question: Question) -> Any:
     """Return those of `rows`, comments, that pass the filters but for before: and after:."""
+    asked = question.asked
     if asked.film:
-        rows = rows.filter(thread__topic__in=films_meant(asked, reader))
+        rows = rows.filter(thread__topic__in=films_named(asked.film, question.reader))
     if asked.years or asked.category:
         talked = Film.objects.filter(topic=OuterRef("thread__topic_id"))
-        rows = rows.filter(Exists(films(talked, asked)))
+        rows = rows.filter(Exists(question.films(talked)))
     if asked.author:
         rows = rows.by_member_named(asked.author) | rows.by_other_named(asked.author)
     return rows
@@ -58,7 +104,7 @@ def keys_between(asked: Asked) -> tuple[int, int]:
     return least, below
 
 
-def _shelves(name: str) -> list[int]:
+def _categories(name: str) -> list[int]:
     """Return the categories whose names have all these words, or words that begin so."""
     wanted = folding.words(name)
     found = []

@@ -1,7 +1,8 @@
 """Films, people and topics by the words of their titles and names, or by words one slip away."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
@@ -10,9 +11,9 @@ from films.models import Film, Person
 from forum.accounts.readers import Reader
 from forum.discussions.models import Topic
 from forum.index import finding, folding
-from forum.index.language import Asked
+from forum.index.language import Asked, Term
 from forum.index.tables import FILM, PERSON, TOPIC, Kind
-from forum.search import narrowing
+from forum.search.narrowing import Question
 from forum.search.places import Rank, place, token
 
 CONSIDERED = 300  # of the latest that have the words, and of the most discussed; these are ranked
@@ -33,19 +34,61 @@ class Found:
 
 
 @dataclass(frozen=True)
-class Shelf:
-    """How a kind of title is looked for. like: the kinds of the parts of a rank, see places.py."""
+class Way:
+    """How a kind of title is looked for. like: the kinds of the parts of a rank, see places.py.
+
+    `load`: the rows as they are shown; `found`: those of them that may be found.
+    """
 
     kind: Kind
     like: str
-    rows: Callable[[Reader, Asked], QuerySet[Any]]
+    load: Callable[[Reader], QuerySet[Any]]
+    found: Callable[[QuerySet[Any], Question], QuerySet[Any]]
     rank: Callable[[Any, str], Rank]
+
+
+@dataclass(frozen=True)
+class Look:
+    """One kind, as it is asked for."""
+
+    way: Way
+    question: Question
+
+    @cached_property
+    def rows(self) -> QuerySet[Any]:
+        """Who may be found."""
+        return self.way.found(self.load, self.question)
+
+    @cached_property
+    def load(self) -> QuerySet[Any]:
+        """All that could be shown: what was found is read from here, as who may be found was asked."""
+        return self.way.load(self.question.reader)
+
+    @property
+    def words(self) -> str:
+        return finding.expression(self.way.kind, self.question.asked)
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether few can be found, so that they are begun with: topics of the Lobby are."""
+        kind = self.way.kind
+        return kind is TOPIC or (kind is FILM and self.question.means_few_films)
+
+    @property
+    def has_filters(self) -> bool:
+        """Whether something is found without a word."""
+        asks_less = not (self.question.means_all_films or self.question.asked.without)
+        return self.way.kind is FILM and asks_less
+
+    def ask(self, words: str, column: str = "words") -> finding.Ask:
+        return finding.Ask(
+            self.way.kind, words, self.rows, CONSIDERED, column, is_narrow=self.is_narrow
+        )
 
 
 def found_of(
     kind: Kind,
-    asked: Asked,
-    reader: Reader,
+    question: Question,
     *,
     most: int,
     sort: str = RELEVANCE,
@@ -55,47 +98,32 @@ def found_of(
 
     Films of some years or shelves are found without a word too.
     """
-    shelf = SHELVES[kind]
-    rows, words = shelf.rows(reader, asked), finding.expression(kind, asked)
-    if not words and not _has_filters(kind, asked):
+    look = Look(WAYS[kind], question)
+    if not look.words and not look.has_filters:
         return Found()
     if sort == NEWEST:
-        return _newest(kind, rows, words, place(after, "i"), most)
-    ids = finding.keys(kind, words, rows, most=CONSIDERED)
-    return _ranked(shelf, asked, rows, ids, most, place(after, shelf.like))
+        return _newest(look, place(after, "i"), most)
+    [ids] = finding.keys_of_each([look.ask(look.words)])
+    return _ranked(look, ids, most, place(after, look.way.like))
 
 
-def at_a_glance(asked: Asked, reader: Reader, most: dict[Kind, int]) -> dict[Kind, Found]:
+def at_a_glance(question: Question, most: dict[Kind, int]) -> dict[Kind, Found]:
     """Return the first results of several kinds, `most` of each; a query for all, and one for each."""
-    rows = {kind: SHELVES[kind].rows(reader, asked) for kind in most}
-    asks = [
-        finding.Ask(kind, finding.expression(kind, asked), rows[kind], CONSIDERED) for kind in most
-    ]
-    ids = dict(zip(most, finding.keys_of_each(asks), strict=True))
+    looks = [Look(WAYS[kind], question) for kind in most]
+    found = finding.keys_of_each([look.ask(look.words) for look in looks])
     return {
-        kind: _ranked(SHELVES[kind], asked, rows[kind], ids[kind], count, None)
-        if asked.terms or _has_filters(kind, asked)
+        look.way.kind: _ranked(look, ids, most[look.way.kind], None)
+        if question.asked.terms or look.has_filters
         else Found()
-        for kind, count in most.items()
+        for look, ids in zip(looks, found, strict=True)
     }
 
 
-def _has_filters(kind: Kind, asked: Asked) -> bool:
-    return kind is FILM and bool(asked.years or asked.category) and not asked.without
-
-
-def _ranked(
-    shelf: Shelf,
-    asked: Asked,
-    rows: QuerySet[Any],
-    ids: list[int],
-    most: int,
-    at: Rank | None,
-) -> Found:
+def _ranked(look: Look, ids: list[int], most: int, at: Rank | None) -> Found:
     """Return a page of what is considered, in order of rank, after the rank `at`."""
-    begin = " ".join(asked.words)
+    begin = " ".join(look.question.asked.words)
     found = sorted(
-        ((shelf.rank(row, begin), row) for row in _considered(shelf, rows, ids, asked)),
+        ((look.way.rank(row, begin), row) for row in _considered(look, ids)),
         key=lambda pair: pair[0],
     )
     shown = [pair for pair in found if at is None or pair[0] > at][: most + 1]
@@ -103,67 +131,81 @@ def _ranked(
     return Found([row for _rank, row in shown[:most]], more)
 
 
-def _newest(kind: Kind, rows: QuerySet[Any], words: str, after: Rank | None, most: int) -> Found:
+def _newest(look: Look, after: Rank | None, most: int) -> Found:
     below = after[0] if after else finding.TOP
-    if words:
-        ids = finding.keys(kind, words, rows, below=below, most=most + 1)
+    if look.words:
+        ask = replace(look.ask(look.words), below=below, most=most + 1)
+        [ids] = finding.keys_of_each([ask])
     else:
-        later = rows.filter(pk__lt=below).order_by("-pk")
+        later = look.rows.filter(pk__lt=below).order_by("-pk")
         ids = list(later.values_list("pk", flat=True)[: most + 1])
-    found = sorted(rows.filter(pk__in=ids[:most]), key=lambda row: -row.pk)
+    found = sorted(look.load.filter(pk__in=ids[:most]), key=lambda row: -row.pk)
     return Found(found, token([ids[most - 1]]) if len(ids) > most else "")
 
 
-def _considered(shelf: Shelf, rows: QuerySet[Any], ids: list[int], asked: Asked) -> list[Any]:
+def _considered(look: Look, ids: list[int]) -> list[Any]:
     """Return the rows that are ranked: all that match, or of very many the latest, those called exactly
     so, and those among the most discussed.
     """
-    wanted = asked.words
+    question, wanted = look.question, " ".join(look.question.asked.words)
     if not wanted:
-        return list(rows.order_by("-pk")[:CONSIDERED])
-    found = {row.pk: row for row in rows.filter(pk__in=ids)}
-    if len(ids) == CONSIDERED and shelf.kind is FILM:
-        named = rows.filter(sort_title=" ".join(wanted)).order_by("-pk")[:CONSIDERED]
-        talked = (one for one in _talked_about(rows, asked) if _has(one.folded, wanted))
-        for row in [*named, *talked]:
-            found[row.pk] = row
-    return list(found.values())
+        return list(look.rows.order_by("-pk")[:CONSIDERED])
+    if look.way.kind is not FILM or len(ids) < CONSIDERED:
+        return list(look.load.filter(pk__in=ids))
+    talked = [] if question.means_all_films else question.most_discussed(CONSIDERED)
+    rows = [
+        *look.load.filter(pk__in={*ids, *talked}),
+        *(_most_discussed(look) if question.means_all_films else []),
+        *look.rows.filter(sort_title=wanted).order_by("-pk")[:CONSIDERED],
+    ]
+    return list({row.pk: row for row in rows if has(row.folded, question.asked)}.values())
 
 
-def _talked_about(films: QuerySet[Film], asked: Asked) -> QuerySet[Film]:
-    """Return the most discussed of `films`; where they are all films, found by the talks."""
-    if asked.years or asked.category:
-        return films.order_by("-topic__comment_count", "-pk")[:CONSIDERED]
+def _most_discussed(look: Look) -> QuerySet[Film]:
+    """Return the most discussed of all films, found by their talks."""
     topics = Topic.objects.exclude(path="").order_by("-comment_count", "-pk")
-    return films.filter(topic__in=topics.values("pk")[:CONSIDERED])
-
-
-def _has(folded: str, wanted: Sequence[str]) -> bool:
-    return all(f" {word}" in folded for word in wanted)
+    return look.rows.filter(topic__in=topics.values("pk")[:CONSIDERED])
 
 
 # What is meant by words that nothing has
 
 
-def near(kinds: Sequence[Kind], asked: Asked, reader: Reader) -> dict[Kind, Found]:
+def near(kinds: Sequence[Kind], question: Question) -> dict[Kind, Found]:
     """Return the films and people whose words are at most a slip or two from those that were typed."""
-    typed, rows = asked.words, {kind: SHELVES[kind].rows(reader, asked) for kind in kinds}
-    if not typed or asked.without:
+    typed = question.asked.words
+    if not typed or question.asked.without:
         return {kind: Found(is_near=True) for kind in kinds}
-    words = finding.slips(typed)
-    asks = [finding.Ask(kind, words, rows[kind], CONSIDERED, "slips") for kind in kinds]
+    words, looks = finding.slips(typed), [Look(WAYS[kind], question) for kind in kinds]
+    found = finding.keys_of_each([look.ask(words, "slips") for look in looks])
     return {
-        kind: Found(_nearest(SHELVES[kind], typed, rows[kind].filter(pk__in=ids)), is_near=True)
-        for kind, ids in zip(kinds, finding.keys_of_each(asks), strict=True)
+        look.way.kind: Found(_nearest(look.way, typed, look.load.filter(pk__in=ids)), is_near=True)
+        for look, ids in zip(looks, found, strict=True)
     }
 
 
-def _nearest(shelf: Shelf, typed: list[str], rows: QuerySet[Any]) -> list[Any]:
+def has(folded: str, asked: Asked) -> bool:
+    """Return whether a title has the words that are asked for, and none that are not wanted: what the
+    index is asked by finding.expression.
+    """
+    return all(_says(folded, one) for one in asked.terms) and not any(
+        _says(folded, one) for one in asked.without
+    )
+
+
+def _says(folded: str, term: Term) -> bool:
+    end = "" if term.begins or not term.is_quoted else " "
+    words = term.words
+    if len(set(words)) < len(words):  # as finding._term: of such words none stands next to another
+        return all(f" {word}{end}" in f"{folded} " for word in words)
+    return f" {' '.join(words)}{end}" in f"{folded} "
+
+
+def _nearest(way: Way, typed: list[str], rows: QuerySet[Any]) -> list[Any]:
     line, found = " ".join(typed), []
     for row in rows:
         meant = row.folded.split()
         if all(any(folding.is_near(word, one) for one in meant) for word in typed):
-            found.append((-folding.likeness(line, row.folded), shelf.rank(row, line), row))
+            found.append((-folding.likeness(line, row.folded), way.rank(row, line), row))
     found.sort(key=lambda one: one[:2])
     return [row for _likeness, _rank, row in found[:NEAR]]
 
@@ -190,22 +232,34 @@ def _of_topic(topic: Topic, begin: str) -> Rank:
     return *_opening(topic, begin), -topic.comment_count, -topic.pk
 
 
-def _film_rows(reader: Reader, asked: Asked) -> QuerySet[Film]:
+def _films(reader: Reader) -> QuerySet[Film]:
     rows = Film.objects.visible_to(reader).for_lists()
-    return narrowing.films(rows.defer("description", "description_html", "slips"), asked)
+    return rows.defer("description", "description_html", "slips")
 
 
-def _person_rows(reader: Reader, asked: Asked) -> QuerySet[Person]:
-    credited = Film.objects.visible_to(reader).filter(credits__person=OuterRef("pk"))
-    return Person.objects.filter(Exists(credited)).defer("slips")
+def _people(_reader: Reader) -> QuerySet[Person]:
+    return Person.objects.defer("slips")
 
 
-def _topic_rows(reader: Reader, asked: Asked) -> QuerySet[Topic]:
+def _topics(reader: Reader) -> QuerySet[Topic]:
     return Topic.objects.in_lobby().visible_to(reader)
 
 
-SHELVES = {
-    FILM: Shelf(FILM, "iiii", _film_rows, _of_film),
-    PERSON: Shelf(PERSON, "iisi", _person_rows, _of_person),
-    TOPIC: Shelf(TOPIC, "iiii", _topic_rows, _of_topic),
+def _meant(films: QuerySet[Film], question: Question) -> QuerySet[Film]:
+    return question.films(films)
+
+
+def _credited(people: QuerySet[Person], question: Question) -> QuerySet[Person]:
+    films = Film.objects.visible_to(question.reader).filter(credits__person=OuterRef("pk"))
+    return people.filter(Exists(films))
+
+
+def _all(topics: QuerySet[Topic], _question: Question) -> QuerySet[Topic]:
+    return topics
+
+
+WAYS = {
+    FILM: Way(FILM, "iiii", _films, _meant, _of_film),
+    PERSON: Way(PERSON, "iisi", _people, _credited, _of_person),
+    TOPIC: Way(TOPIC, "iiii", _topics, _all, _of_topic),
 }

@@ -20,6 +20,7 @@ from forum.index.finding import TooMuch
 from forum.index.language import QUERY_CHARS, Asked, parse
 from forum.index.tables import FILM, PERSON, TOPIC
 from forum.search import comments, titles
+from forum.search.narrowing import Question
 from forum.search.titles import NEWEST, RELEVANCE, Found
 
 FILMS, PEOPLE, COMMENTS, TOPICS = "films", "people", "comments", "topics"
@@ -104,13 +105,14 @@ def suggest(request: HttpRequest) -> HttpResponseBase:
     """A few films and people for what stands in the box, as a piece of HTML."""
 
     def make() -> HttpResponse:
-        reader, wanted = reader_of(request), Wanted(request.GET.get("q", "")[:QUERY_CHARS])
+        wanted = Wanted(request.GET.get("q", "")[:QUERY_CHARS])
         parts = []
         if wanted.asked.terms and not too_many(request, "suggest:network"):
             most = {FILM: SUGGESTED, PERSON: SUGGESTED}
-            found = titles.at_a_glance(wanted.asked, reader, most)
+            question = Question(wanted.asked, reader_of(request))
+            found = titles.at_a_glance(question, most)
             if not any(one.rows for one in found.values()):
-                found = titles.near([FILM, PERSON], wanted.asked, reader)
+                found = titles.near([FILM, PERSON], question)
             parts = [Part(name, found[TITLED[name]]) for name in (FILMS, PEOPLE)]
         return render(request, "search/_suggest.html", {"parts": parts})
 
@@ -128,15 +130,14 @@ def too_many(request: HttpRequest, scope: str = "search:network") -> HttpRespons
 
 def _parts(request: HttpRequest, wanted: Wanted, page: str) -> tuple[list[Part], bool]:
     """Return what was found, and whether looking for comments was given up."""
-    reader, asked, kind = reader_of(request), wanted.asked, wanted.kind
-    if asked.is_empty:
+    question, kind = Question(wanted.asked, reader_of(request)), wanted.kind
+    if wanted.asked.is_empty:
         return [], False
-    found, is_too_much = _titled(wanted, reader, page), False
+    found, is_too_much = _titled(wanted, question, page), False
     if kind in ("", COMMENTS):
         try:
             found[COMMENTS] = comments.comments(
-                asked,
-                reader,
+                question,
                 most=A_PAGE[COMMENTS] if kind else AT_A_GLANCE[COMMENTS],
                 sort=wanted.sort or SORTED[COMMENTS],
                 after=page,
@@ -152,23 +153,22 @@ def _parts(request: HttpRequest, wanted: Wanted, page: str) -> tuple[list[Part],
     return parts, is_too_much
 
 
-def _titled(wanted: Wanted, reader: Reader, page: str) -> dict[str, Found]:
+def _titled(wanted: Wanted, question: Question, page: str) -> dict[str, Found]:
     """Return films, people and topics, those that are asked for; where no film and no person has the
     words, those whose words are like them.
     """
-    asked = wanted.asked
     names = [name for name in TITLED if wanted.kind == name or name in _likely(wanted)]
     if wanted.kind in TITLED:
         name = wanted.kind
         sort, most = wanted.sort or SORTED[name], A_PAGE[name]
-        one = titles.found_of(TITLED[name], asked, reader, most=most, sort=sort, after=page)
+        one = titles.found_of(TITLED[name], question, most=most, sort=sort, after=page)
         found = {name: one}
     else:
-        seen = titles.at_a_glance(asked, reader, {TITLED[one]: AT_A_GLANCE[one] for one in names})
+        seen = titles.at_a_glance(question, {TITLED[one]: AT_A_GLANCE[one] for one in names})
         found = {name: seen[TITLED[name]] for name in names}
     likely = [name for name in (FILMS, PEOPLE) if name in found]
     if likely and not page and not any(found[name].rows for name in likely):
-        like = titles.near([TITLED[name] for name in likely], asked, reader)
+        like = titles.near([TITLED[name] for name in likely], question)
         found |= {name: like[TITLED[name]] for name in likely}
     return found
 

@@ -85,6 +85,7 @@ def measure(_comments: int) -> dict[str, Any]:
     from forum.index.language import parse
     from forum.index.tables import COMMENT
     from forum.search import comments
+    from forum.search.narrowing import Question
 
     common, share = plant()
     ids = list(Comment.objects.public().order_by("pk").values_list("pk", flat=True))
@@ -98,8 +99,8 @@ def measure(_comments: int) -> dict[str, Any]:
         return lambda: finding.keys(COMMENT, words, rows, most=21, **more)
 
     def page(query: str, **more: Any) -> Callable[[], Any]:
-        asked = parse(query)
-        return lambda: comments.comments(asked, ANYBODY, most=20, **more)
+        question = Question(parse(query), ANYBODY)
+        return lambda: comments.comments(question, most=20, **more)
 
     middle = finding.keys(COMMENT, finding.expression(COMMENT, parse(common[0])), rows, most=200)
     acts = {

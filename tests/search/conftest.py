@@ -6,6 +6,7 @@ from forum.accounts.readers import ANYBODY
 from forum.index.language import parse
 from forum.index.tables import FILM, PERSON, TOPIC
 from forum.search import comments, titles
+from forum.search.narrowing import Question
 from tests.search import world as worlds
 
 KINDS = {"films": FILM, "people": PERSON, "topics": TOPIC}
@@ -24,13 +25,13 @@ def found(world):
     """
 
     def found_by(kind, query, reader=ANYBODY, sort="newest"):
-        asked = parse(query)
+        question = Question(parse(query), reader)
         if kind == "comments":
-            rows = comments.comments(asked, reader, most=50, sort=sort).rows
+            rows = comments.comments(question, most=50, sort=sort).rows
             return [world.names[kind][hit.comment.pk] for hit in rows]
-        rows = titles.found_of(KINDS[kind], asked, reader, most=50).rows
+        rows = titles.found_of(KINDS[kind], question, most=50).rows
         if not rows and kind != "topics":
-            rows = titles.near([KINDS[kind]], asked, reader)[KINDS[kind]].rows
+            rows = titles.near([KINDS[kind]], question)[KINDS[kind]].rows
         return [world.names[kind][row.pk] for row in rows]
 
     return found_by

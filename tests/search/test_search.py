@@ -1,6 +1,7 @@
 """The search page."""
 
 import re
+from dataclasses import replace
 from html import unescape
 
 import pytest
@@ -8,13 +9,18 @@ from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from films import services
+from films import shelf as shelves
+from films.models import Category, Film
 from forum.accounts.readers import ANYBODY
 from forum.discussions import services as talk
 from forum.index import finding
 from forum.index.language import parse
+from forum.index.tables import FILM
 from forum.search import comments, context, places, titles
+from forum.search.narrowing import Question
 from tests.films.markup import runs
 from tests.samples import sample
+from tests.search.test_table import TABLE
 from tests.statements import statements
 
 pytestmark = pytest.mark.django_db
@@ -265,9 +271,64 @@ def test_very_many_films_are_ranked_with_the_namesake_and_the_most_discussed(mak
     for at in range(6):
         make(f"Lantern {at}")
     type(talked.topic).objects.filter(pk=talked.topic_id).update(comment_count=9)
-    found = titles.found_of(titles.FILM, parse("lantern"), ANYBODY, most=20).rows
+    found = titles.found_of(FILM, Question(parse("lantern"), ANYBODY), most=20).rows
     assert found[0] == first
     assert talked in found
+
+
+def test_of_very_many_films_none_is_shown_that_has_a_word_that_is_not_wanted(make, monkeypatch):
+    monkeypatch.setattr(titles, "CONSIDERED", 3)
+    talked = [make("The old lantern"), make("Lanternlight")]
+    for at in range(6):
+        make(f"Lantern {at}")
+    for film in talked:
+        type(film.topic).objects.filter(pk=film.topic_id).update(comment_count=9)
+    for query, unwanted in (("lantern -old", talked[0]), ('"lantern"', talked[1])):
+        found = titles.found_of(FILM, Question(parse(query), ANYBODY), most=20).rows
+        assert len(found) > 3, query
+        assert unwanted not in found
+
+
+def test_a_title_has_the_words_that_the_index_finds_in_it(world):
+    films = list(Film.objects.all())
+    for query in (*(line[1] for line in TABLE if line[0] == "films"), "night night", '"ni"',
+                  "-night", '"night mail"', "mail night", '"mail"*', "mail -night", '"m"*'):  # fmt: skip
+        asked = replace(parse(query), years=None, category="")
+        ids = finding.ids(FILM, asked, most=99)
+        if asked.terms:
+            assert {one.pk for one in films if titles.has(one.folded, asked)} == set(ids), query
+
+
+@pytest.mark.parametrize("query", ["lantern year:1990-1991", "lantern category:night"])
+def test_very_many_films_of_some_years_or_of_a_shelf_are_ranked_so_too(make, monkeypatch, query):
+    monkeypatch.setattr(titles, "CONSIDERED", 3)
+    shelf = Category.objects.create(name="Night", slug="night")
+    some = {"year": 1990, "category": shelf}
+    first, talked = make("Lantern", **some), make("The old lantern", **some)
+    other = make("Lantern and moth", year=1992)
+    for at in range(6):
+        make(f"Lantern {at}", year=1991, category=shelf)
+    for film, count in ((talked, 9), (other, 99)):
+        type(film.topic).objects.filter(pk=film.topic_id).update(comment_count=count)
+    shelves._held = None  # the log of changes knows of talk that services carry in
+    found = titles.found_of(FILM, Question(parse(query), ANYBODY), most=20).rows
+    assert found[0] == first
+    assert talked in found
+    assert other not in found
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("kind", [titles.FILM, titles.PERSON])
+@pytest.mark.parametrize("column", ["words", "slips"])
+def test_whether_a_title_may_be_found_is_asked_of_those_with_the_words_alone(world, kind, column):
+    look = titles.Look(titles.WAYS[kind], Question(parse("night"), ANYBODY))
+    words = look.words if column == "words" else finding.slips(["night"])
+    with statements() as asked:
+        finding.keys_of_each([look.ask(words, column)])
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {asked[0]}")
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert "SubPlan" in plan  # else it is a join, for which a large site's people are all read
 
 
 def test_suggestions_are_films_then_people(client, world):

@@ -7,6 +7,7 @@ import pytest
 from films import services as films
 from forum.accounts.readers import Reader
 from forum.discussions import services
+from forum.search import narrowing
 
 TABLE = [
     [part.strip() for part in (line.split("|", 1)[0], *line.split("|", 1)[1].rsplit("|", 1))]
@@ -16,7 +17,9 @@ TABLE = [
 pytestmark = pytest.mark.django_db
 
 
-def test_the_table_of_queries_finds_what_is_expected_in_this_order(found):
+@pytest.mark.parametrize("few", [narrowing.FEW, 0], ids=["few films", "no set is few"])
+def test_the_table_of_queries_finds_what_is_expected_in_this_order(found, few, monkeypatch):
+    monkeypatch.setattr(narrowing, "FEW", few)
     assert len(TABLE) >= 80
     wrong = {}
     for kind, query, names in TABLE:
@@ -34,6 +37,7 @@ def test_who_reads_decides_what_is_found_of_what_is_not_public(world, found):
     assert found("comments", "zeppelin", Reader(pen=world.pens["Vera"])) == ["c8"]
     assert found("comments", "zeppelin", staff) == ["c14", "c11", "c10", "c9", "c8"]
     assert found("films", "night", staff) == ["mail", "fog", "gone", "draft", "late"]
+    assert found("films", "night year:2002", staff) == ["draft"]
     assert found("people", "ghost", staff) == ["ghost"]
 
 
