@@ -331,6 +331,14 @@ def test_whether_a_title_may_be_found_is_asked_of_those_with_the_words_alone(wor
     assert "SubPlan" in plan  # else it is a join, for which a large site's people are all read
 
 
+def test_a_film_that_was_found_shows_the_title_it_was_found_by(client, world):
+    for address in ("/search/?q=nattpost", "/search/suggest/?q=nattp"):
+        html = client.get(address).content.decode()
+        assert "Night Mail" in html
+        assert "Nattpost" in html
+    assert "Nattpost" not in client.get("/films/").content.decode()
+
+
 def test_suggestions_are_films_then_people(client, world):
     html = client.get("/search/suggest/?q=night").content.decode()
     assert [kind for kind, _address in results(html)] == ["film"] * 3 + ["person"]
