@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from random import choice, randrange
 from typing import Any, NamedTuple
 
@@ -31,6 +32,7 @@ LENGTHS: dict[str, tuple[int, int]] = {
 ALL, PUBLIC = ("all", ""), ("public", "")
 TALKED, PLAYABLE = ("talk", "yes"), ("play", "here")
 Name = tuple[str, Hashable]  # of a set: ("country", "FR")
+_MOST = 2**63 - 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FEW = 2_000  # films of a set that are sorted; of larger ones the order is walked
 _MANY = 2_000  # changed films at once, from which reading all anew is quicker
@@ -99,6 +101,14 @@ class Shelf:
                 if len(found) == most:
                     break
         return found
+
+    def called(self, some: int, sort_title: str, most: int) -> list[int]:
+        """Return the ids of the latest `most` films of a set that stand in order under this title."""
+        order, key = self.orders[TITLE], self.key(TITLE)
+        begin = bisect_left(order, (sort_title, 0), key=key)
+        end = bisect_left(order, (sort_title, _MOST), key=key)
+        found = (slot for slot in reversed(order[begin:end]) if some >> slot & 1)
+        return [self.rows[slot].id for slot in islice(found, most)]
 
     def any_of(self, some: int) -> int | None:
         """Return the id of a film of a set, each as likely as any; None if it is empty."""

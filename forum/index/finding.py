@@ -5,17 +5,18 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from django.core.exceptions import EmptyResultSet
 from django.db import OperationalError, connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 from django.db.models.expressions import RawSQL
 
 from forum.index.folding import slips_of, stem
 from forum.index.language import Asked, Term
 from forum.index.tables import COMMENT, KEY_IDS, Kind
 
+M = TypeVar("M", bound=Model)
 TOP = (1 << 63) - 1  # above every key
 RECENT = 1_500  # rows that are looked through before the index is asked
 PATIENCE_S = 2.0
@@ -93,7 +94,7 @@ def keys(
     greatest first, `most` at most; one query.
 
     Of `rows` alone, if they are given: of comments, or of the kind's own model. is_narrow: they are
-    few, and are begun with.
+    few, and the database may begin with them.
     """
     return keys_of_each([Ask(kind, words, rows, most, column, below, least, is_narrow)])[0]
 
@@ -141,6 +142,15 @@ def _statement(ask: Ask) -> tuple[str, list[Any]]:
     where, more = _one_of(ask) if ask.is_narrow and ask.kind is not COMMENT else _among(ask)
     values = [_match(ask.words, ask.column), ask.below, ask.least, *more]
     return f"{sql}{where} ORDER BY {key} DESC LIMIT {int(ask.most)}", values
+
+
+def rows_of(ask: Ask, rows: QuerySet[M]) -> QuerySet[M]:
+    """Return those of `rows`, of the kind's own model, whose numbers `keys` would return to `ask`."""
+    try:
+        sql, values = _statement(ask)
+    except EmptyResultSet:
+        return rows.none()
+    return rows.filter(pk__in=RawSQL(sql, values))  # noqa: S611 (ours)
 
 
 def _in_two_looks(ask: Ask) -> tuple[str, list[Any]]:

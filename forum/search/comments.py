@@ -54,8 +54,11 @@ def comments(
     is_narrow = bool(asked.author or asked.film or topic_id)
     if not asked.terms and not (is_narrow and not asked.without):
         return Found()
+    rows = narrowing.comments(Comment.objects.visible_to(reader), question)
+    if topic_id:
+        rows = rows.filter(thread__topic=topic_id)
     with _patience(asked, is_narrow):
-        keys, more = _keys(question, most, sort, after, topic_id)
+        keys, more = _keys(asked, rows, most, sort, after, is_narrow)
     return Found(_hits(asked, reader, keys, what_is_muted), more)
 
 
@@ -69,16 +72,12 @@ def _patience(asked: Asked, is_narrow: bool) -> AbstractContextManager[None]:
 
 
 def _keys(
-    question: Question, most: int, sort: str, after: str, topic_id: int | None
+    asked: Asked, rows: Any, most: int, sort: str, after: str, is_narrow: bool
 ) -> tuple[list[int], str]:
-    """Return the keys of a page and the token of the next."""
-    asked = question.asked
-    rows = narrowing.comments(Comment.objects.visible_to(question.reader), question)
-    if topic_id:
-        rows = rows.filter(thread__topic=topic_id)
+    """Return the keys of a page of `rows`, and the token of the next."""
     least, below = narrowing.keys_between(asked)
     words = finding.expression(COMMENT, asked)
-    is_narrow = bool(asked.author or asked.film or asked.category or asked.years or topic_id)
+    is_narrow = is_narrow or bool(asked.category or asked.years)
     look = partial(finding.keys, COMMENT, words, rows, least=least, is_narrow=is_narrow)
     if sort == NEWEST or not words:
         at = place(after, "i")

@@ -60,9 +60,12 @@ class Question:
             rows = rows.filter(Q(category__in=self._categories) | Exists(further))
         return rows
 
-    def most_discussed(self, most: int) -> list[int]:
-        """Return the ids of its films that were published once, the most discussed first."""
-        return self._catalogue.first(self._set, shelf.DISCUSSED, most)
+    def foremost(self, title: str, most: int) -> list[int]:
+        """Return ids of its films that were published once: `most` that stand in order under this title,
+        and as many of the most discussed.
+        """
+        called = self._catalogue.called(self._set, title, most)
+        return [*called, *self._catalogue.first(self._set, shelf.DISCUSSED, most)]
 
     @cached_property
     def _categories(self) -> list[int]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 
+from films import words
 from films.models import Film, Person
 from forum.accounts.readers import Reader
 from forum.discussions.models import Topic
@@ -61,11 +62,11 @@ class Look:
 
     @cached_property
     def load(self) -> QuerySet[Any]:
-        """All that could be shown: what was found is read from here, as who may be found was asked."""
+        """All that could be shown. What was found is read from here: of people nothing is asked again."""
         return self.way.load(self.question.reader)
 
     @property
-    def words(self) -> str:
+    def expression(self) -> str:
         return finding.expression(self.way.kind, self.question.asked)
 
     @property
@@ -80,9 +81,9 @@ class Look:
         asks_less = not (self.question.means_all_films or self.question.asked.without)
         return self.way.kind is FILM and asks_less
 
-    def ask(self, words: str, column: str = "words") -> finding.Ask:
+    def ask(self, expression: str, column: str = "words") -> finding.Ask:
         return finding.Ask(
-            self.way.kind, words, self.rows, CONSIDERED, column, is_narrow=self.is_narrow
+            self.way.kind, expression, self.rows, CONSIDERED, column, is_narrow=self.is_narrow
         )
 
 
@@ -99,18 +100,18 @@ def found_of(
     Films of some years or shelves are found without a word too.
     """
     look = Look(WAYS[kind], question)
-    if not look.words and not look.has_filters:
+    if not look.expression and not look.has_filters:
         return Found()
     if sort == NEWEST:
         return _newest(look, place(after, "i"), most)
-    [ids] = finding.keys_of_each([look.ask(look.words)])
+    [ids] = finding.keys_of_each([look.ask(look.expression)])
     return _ranked(look, ids, most, place(after, look.way.like))
 
 
 def at_a_glance(question: Question, most: dict[Kind, int]) -> dict[Kind, Found]:
     """Return the first results of several kinds, `most` of each; a query for all, and one for each."""
     looks = [Look(WAYS[kind], question) for kind in most]
-    found = finding.keys_of_each([look.ask(look.words) for look in looks])
+    found = finding.keys_of_each([look.ask(look.expression) for look in looks])
     return {
         look.way.kind: _ranked(look, ids, most[look.way.kind], None)
         if question.asked.terms or look.has_filters
@@ -133,8 +134,8 @@ def _ranked(look: Look, ids: list[int], most: int, at: Rank | None) -> Found:
 
 def _newest(look: Look, after: Rank | None, most: int) -> Found:
     below = after[0] if after else finding.TOP
-    if look.words:
-        ask = replace(look.ask(look.words), below=below, most=most + 1)
+    if look.expression:
+        ask = replace(look.ask(look.expression), below=below, most=most + 1)
         [ids] = finding.keys_of_each([ask])
     else:
         later = look.rows.filter(pk__lt=below).order_by("-pk")
@@ -144,27 +145,33 @@ def _newest(look: Look, after: Rank | None, most: int) -> Found:
 
 
 def _considered(look: Look, ids: list[int]) -> list[Any]:
-    """Return the rows that are ranked: all that match, or of very many the latest, those called exactly
-    so, and those among the most discussed.
+    """Return the rows that are ranked: all that match, or of very many the latest; of very many films those
+    called exactly so and those among the most discussed, too.
     """
-    question, wanted = look.question, " ".join(look.question.asked.words)
-    if not wanted:
+    asked, begin = look.question.asked, " ".join(look.question.asked.words)
+    if not begin:
         return list(look.rows.order_by("-pk")[:CONSIDERED])
     if look.way.kind is not FILM or len(ids) < CONSIDERED:
         return list(look.load.filter(pk__in=ids))
-    talked = [] if question.means_all_films else question.most_discussed(CONSIDERED)
-    rows = [
-        *look.load.filter(pk__in={*ids, *talked}),
-        *(_most_discussed(look) if question.means_all_films else []),
-        *look.rows.filter(sort_title=wanted).order_by("-pk")[:CONSIDERED],
-    ]
-    return list({row.pk: row for row in rows if has(row.folded, question.asked)}.values())
+    title = words.sort_key(begin)
+    if look.question.means_all_films:
+        rows = look.load.filter(pk__in=_numbers(pk__in=ids).union(*_foremost(title)))
+    else:
+        rows = look.load.filter(pk__in={*ids, *look.question.foremost(title, CONSIDERED)})
+    return [row for row in rows if has(row.folded, asked)]
 
 
-def _most_discussed(look: Look) -> QuerySet[Film]:
-    """Return the most discussed of all films, found by their talks."""
-    topics = Topic.objects.exclude(path="").order_by("-comment_count", "-pk")
-    return look.rows.filter(topic__in=topics.values("pk")[:CONSIDERED])
+def _foremost(title: str) -> list[QuerySet[Any]]:
+    """Return the most discussed of all films, found by their talks, and those that stand in order under
+    this title.
+    """
+    topics = Topic.objects.exclude(path="").order_by("-comment_count", "-pk").values("pk")
+    called = Film.objects.filter(sort_title=title).order_by("-pk").values("pk")
+    return [_numbers(topic__in=topics[:CONSIDERED]), _numbers(pk__in=called[:CONSIDERED])]
+
+
+def _numbers(**those: Any) -> QuerySet[Any]:
+    return Film.objects.filter(**those).order_by().values("pk")
 
 
 # What is meant by words that nothing has
@@ -175,12 +182,12 @@ def near(kinds: Sequence[Kind], question: Question) -> dict[Kind, Found]:
     typed = question.asked.words
     if not typed or question.asked.without:
         return {kind: Found(is_near=True) for kind in kinds}
-    words, looks = finding.slips(typed), [Look(WAYS[kind], question) for kind in kinds]
-    found = finding.keys_of_each([look.ask(words, "slips") for look in looks])
-    return {
-        look.way.kind: Found(_nearest(look.way, typed, look.load.filter(pk__in=ids)), is_near=True)
-        for look, ids in zip(looks, found, strict=True)
-    }
+    found = {}
+    for kind in kinds:
+        look = Look(WAYS[kind], question)
+        alike = finding.rows_of(look.ask(finding.slips(typed), "slips"), look.load)
+        found[kind] = Found(_nearest(look.way, typed, alike), is_near=True)
+    return found
 
 
 def has(folded: str, asked: Asked) -> bool:
@@ -194,10 +201,9 @@ def has(folded: str, asked: Asked) -> bool:
 
 def _says(folded: str, term: Term) -> bool:
     end = "" if term.begins or not term.is_quoted else " "
-    words = term.words
-    if len(set(words)) < len(words):  # as finding._term: of such words none stands next to another
-        return all(f" {word}{end}" in f"{folded} " for word in words)
-    return f" {' '.join(words)}{end}" in f"{folded} "
+    if len(set(term.words)) < len(term.words):  # as finding._term: none stands next to another then
+        return all(f" {word}{end}" in f"{folded} " for word in term.words)
+    return f" {' '.join(term.words)}{end}" in f"{folded} "
 
 
 def _nearest(way: Way, typed: list[str], rows: QuerySet[Any]) -> list[Any]:

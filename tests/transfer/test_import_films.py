@@ -35,7 +35,7 @@ def test_a_table_becomes_films(bring, client):
         "Title,Year,Director,Genre,Country,Runtime,imdb_id\n"
         '"Matrix, The",1999,Lana Wachowski|Lilly Wachowski,Action|Sci-Fi,USA;AU,136 min,tt0133093\n'
     )
-    assert "1 films made, 0 here already" in said
+    assert "1 film made, 0 here already" in said
     film = Film.objects.get()
     assert (film.title, film.year, film.runtime_minutes) == ("The Matrix", 1999, 136)
     assert (film.imdb_id, film.countries, film.category.name) == ("tt0133093", "US AU", "Action")
@@ -190,7 +190,7 @@ def test_imdbs_episodes_and_games_are_left_out_and_counted(bring):
     rows = [(f"tt000000{n}", kind, "1999", kind) for n, kind in enumerate(kinds)]
     said = bring(basics(*rows), name="title.basics.tsv")
     assert films() == [("movie", 1999)]
-    assert "1 rows left out: tvEpisode" in said
+    assert "1 row left out: tvEpisode" in said
     assert Category.objects.get().name == "History"
 
 
@@ -198,7 +198,7 @@ def test_only_rows_that_are_asked_for_come_in(bring):
     text = '[{"title": "A", "genres": ["Documentary"]}, {"title": "B", "genres": ["Drama"]}]'
     said = bring(text, "--only=genres=documentary,short")
     assert films() == [("A", None)]
-    assert "1 rows left out: by --only" in said
+    assert "1 row left out: by --only" in said
     with pytest.raises(CommandError, match="the file has"):
         bring(text, "--only=kind=x")
 
@@ -322,7 +322,7 @@ def test_a_batch_asks_little_for_many_rows(bring, django_assert_max_num_queries)
     bring(rows(0, 60))
     with django_assert_max_num_queries(80):  # SQLite takes so many values in one statement
         bring(rows(1_000, 500))
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(12):
         bring(rows(1_000, 500))
 
 
@@ -341,7 +341,7 @@ def test_of_a_title_that_many_films_have_those_of_the_year_alone_are_kept(bring,
     known = matching._known
     monkeypatch.setattr(matching, "_known", lambda film: read.append(film.year) or known(film))
     said = bring("title,year\nHome,1930\nHome,1970\n")
-    assert "1 films made, 1 here already" in said
+    assert "1 film made, 1 here already" in said
     assert read == [1930]
 
 

@@ -52,7 +52,7 @@ def test_a_run_is_taken_back_whole_after_saying_what_goes_and_can_be_brought_aga
         assert len(films()) == 3
     said = undo(run, "--yes")
     assert "2 films went" in said
-    assert "1 people whom no film holds any more" in said
+    assert "1 person whom no film holds any more" in said
     assert films() == [SALT]
     assert people() == ["Harry Watt"]  # a film that was here holds him
     assert (Topic.objects.count(), FilmRef.objects.count()) == (1, 0)
@@ -70,7 +70,7 @@ def test_what_somebody_changed_or_wrote_under_stays_and_is_named(brought):
     )
     for flags in ((), ("--yes",)):
         said = undo(run, *flags)
-        assert "1 films w" in said
+        assert "1 film w" in said
         assert "2 stay, as somebody touched them or wrote there:\n  Night Mail" in said
         assert "  Drifters" in said
     assert films() == [NIGHT_MAIL, DRIFTERS]
@@ -83,10 +83,10 @@ def test_films_that_another_run_names_stay_and_those_of_the_same_list_run_twice_
     second = brought(f"{LIST}Salt for Svanetia,1930,Mikhail Kalatozov,3\n", "--source", "list")
     other = brought("title,year,id\nDrifters,1929,d\n", "--source", "another")
     undo(other, "--yes")  # it made none
-    assert "1 films went" in undo(second, "--yes")
+    assert "1 film went" in undo(second, "--yes")
     assert films() == [NIGHT_MAIL, DRIFTERS]
     brought("title,year,id\nDrifters,1929,d\n", "--source", "another")
-    assert "1 films went" in undo(first, "--yes")
+    assert "1 film went" in undo(first, "--yes")
     assert films() == [DRIFTERS]
 
 
@@ -100,7 +100,7 @@ def test_what_was_cut_short_is_finished_by_doing_it_again(brought, monkeypatch):
     with pytest.raises(KeyboardInterrupt):
         rolling_back.roll_back(run, by_id=None, progress=stop)
     assert films() == [DRIFTERS]
-    assert "1 films went" in undo(run, "--yes")
+    assert "1 film went" in undo(run, "--yes")
     assert (films(), FilmRef.objects.count()) == ([], 0)
 
 

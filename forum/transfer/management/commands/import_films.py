@@ -117,7 +117,7 @@ class Command(BaseCommand):
         for report in loader.run(file):
             if report.rows - said >= PROGRESS and report.rows < total:
                 said = report.rows
-                self.say([f"… {said:,} of {total:,} rows, {report.made:,} films"])
+                self.say([f"… {said:,} of {total:,} rows, {many(report.made, 'film')}"])
         return loader.report
 
     def take_back(self, run: str, *, is_sure: bool) -> None:
@@ -137,7 +137,7 @@ class Command(BaseCommand):
             nonlocal said
             if done - said >= PROGRESS:
                 said = done
-                self.say([f"… {done:,} of {total:,} films looked at"])
+                self.say([f"… {done:,} of {many(total, 'film')} looked at"])
 
         self.say(
             describe_undone(rolling_back.roll_back(run, by_id=None, progress=progress), "went")
@@ -223,7 +223,9 @@ def new_run() -> str:
     """Return a name for a run that none has."""
     name = f"films-{timezone.now():%Y%m%d-%H%M%S}"
     names = (f"{name}-{number}" if number > 1 else name for number in count(1))
-    return next(one for one in names if not FilmRef.objects.filter(batch=one).exists())
+    marks = FilmRef.objects.filter(system=SYSTEM, batch__startswith=name)
+    taken = set(marks.values_list("batch", flat=True).order_by().distinct())
+    return next(one for one in names if one not in taken)
 
 
 def runs_here() -> list[str]:
@@ -232,13 +234,20 @@ def runs_here() -> list[str]:
     return sorted(marks.order_by().values_list("batch", flat=True).distinct())
 
 
+def many(count: int, noun: str) -> str:
+    """Return "1 film", "2 films"."""
+    return f"{count:,} {noun}" + ("" if count == 1 else "s")
+
+
 def describe_undone(undone: rolling_back.Undone, verb: str) -> list[str]:
-    lines = [f"{undone.films:,} films {verb}"]
+    lines = [f"{many(undone.films, 'film')} {verb}"]
     if undone.people:
-        lines.append(f"  and {undone.people:,} people whom no film holds any more")
+        people = "1 person" if undone.people == 1 else f"{undone.people:,} people"
+        lines.append(f"  and {people} whom no film holds any more")
     if undone.films_staying:
+        stay, it = ("stays", "it") if len(undone.films_staying) == 1 else ("stay", "them")
         lines.append(
-            f"{len(undone.films_staying):,} stay, as somebody touched them or wrote there:"
+            f"{len(undone.films_staying):,} {stay}, as somebody touched {it} or wrote there:"
         )
         lines += [f"  {one}" for one in undone.films_staying[:STAYING_SHOWN]]
         more = len(undone.films_staying) - STAYING_SHOWN
@@ -250,15 +259,15 @@ def describe_work(report: Report, dry_run: bool) -> list[str]:
     """Return what was done, in lines for a person."""
     would = "would be " if dry_run else ""
     lines = ["Dry run: nothing was written."] if dry_run else []
-    lines.append(f"{report.rows:,} rows read")
-    lines.append(f"  {report.made:,} films {would}made, {report.present:,} here already")
+    lines.append(f"{many(report.rows, 'row')} read")
+    lines.append(f"  {many(report.made, 'film')} {would}made, {report.present:,} here already")
     if report.twice:
-        lines.append(f"  {report.twice:,} rows of films that stand in the file before")
+        lines.append(f"  {many(report.twice, 'row')} of films that stand in the file before")
     if report.completed:
-        lines.append(f"  {report.completed:,} films here {would}given an external id")
-    lines += [f"  {n:,} rows left out: {what}" for what, n in sorted(report.left_out.items())]
+        lines.append(f"  {many(report.completed, 'film')} here {would}given an external id")
+    lines += [f"  {many(n, 'row')} left out: {what}" for what, n in sorted(report.left_out.items())]
     if report.failed:
-        lines.append(f"  {report.failed:,} rows failed, named above by line")
+        lines.append(f"  {many(report.failed, 'row')} failed, named above by line")
     if report.no_year:
         lines.append(f"  {report.no_year:,} of the films have no year")
     if report.new_categories:
