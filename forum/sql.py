@@ -3,10 +3,12 @@
 import itertools
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Model, QuerySet
 from django.db.models.query import get_related_populators
@@ -108,13 +110,48 @@ def _kept_values(make: Callable[[int], QuerySet[M, Any]], _vendor: str) -> tuple
     return text, values
 
 
+@dataclass(frozen=True)
+class Unmade(Generic[M]):
+    """The rows of a query as the database gives them, of which few become instances: hundreds that are
+    ranked take longer to make than to read. `build` makes one of a row.
+    """
+
+    rows: list[Any]
+    build: Callable[[Sequence[Any]], M]
+    _places: dict[str, int]
+
+    def places(self, *names: str) -> list[int]:
+        """Return where in a row columns stand: "id", or of what is selected as related "topic__id"."""
+        return [self._places[name] for name in names] if self.rows else []
+
+
+def unmade(queryset: QuerySet[M]) -> Unmade[M]:
+    """Return the rows of `queryset`, one query."""
+    compiler = queryset.query.get_compiler(connection.alias)
+    try:
+        text, values = compiler.as_sql()
+    except EmptyResultSet:  # a filter that no row passes
+        return Unmade([], lambda row: row, {})  # type: ignore[arg-type,return-value]
+    with connection.cursor() as cursor:
+        cursor.execute(text, values)
+        rows = list(cursor.fetchall())
+    columns = [column for column, _sql, _alias in compiler.select]
+    places = {columns[at].target.attname: at for at in compiler.klass_info["select_fields"]}
+    for one in compiler.klass_info.get("related_klass_infos", []):
+        name = one["field"].related_query_name() if one["reverse"] else one["field"].name
+        places |= {f"{name}__{columns[at].target.attname}": at for at in one["select_fields"]}
+    return Unmade(rows, _builder(compiler), places)
+
+
 @cache
 def _kept(make: Callable[[int], QuerySet[M]], _vendor: str) -> tuple[str, Any, Callable[..., M]]:
-    """Return the SQL and values of a query, and what makes an instance of a row, as Django's own
-    ModelIterable does.
-    """
     compiler = make(_STANDS_FOR_THE_NUMBER)[:1].query.get_compiler(connection.alias)
     text, values = compiler.as_sql()
+    return text, values, _builder(compiler)
+
+
+def _builder(compiler: Any) -> Callable[[Sequence[Any]], Any]:
+    """Return what makes an instance of a row, as Django's own ModelIterable does. The SQL has been made."""
     columns = [column for column, _sql, _alias in compiler.select]
     converters = compiler.get_converters(columns)
     of_model = compiler.klass_info["select_fields"]
@@ -123,12 +160,12 @@ def _kept(make: Callable[[int], QuerySet[M]], _vendor: str) -> tuple[str, Any, C
         compiler.klass_info, compiler.select, connection.alias
     )
 
-    def build(row: Sequence[Any]) -> M:
+    def build(row: Sequence[Any]) -> Any:
         values = next(iter(compiler.apply_converters([row], converters)))
-        model: type[M] = compiler.klass_info["model"]
+        model = compiler.klass_info["model"]
         made = model.from_db(connection.alias, names, [values[at] for at in of_model])
         for populator in related:
             populator.populate(values, made)
         return made
 
-    return text, values, build
+    return build

@@ -82,3 +82,26 @@ def test_how_many_rows_a_statement_changed_is_told():
     assert sql.changed(text, [5, ids[1]]) == 2
     assert sql.changed(text, [5, ids[2] + 1]) == 0
     assert Topic.objects.get(pk=ids[2]).version == Topic.objects.get(pk=ids[0]).version + 5
+
+
+@pytest.mark.django_db
+def test_of_rows_that_are_read_instances_are_made_of_those_that_are_asked_for(
+    django_assert_num_queries,
+):
+    topic = services.open_topic(title="One", by=None)
+    member = services.Author(member=User.objects.create_user("Sunniva"))
+    posted = [
+        services.post_comment(author=member, body=f"Said {at}.", topic_id=topic.pk).comment
+        for at in range(3)
+    ]
+    wanted = Comment.objects.with_text().defer("text__body").order_by("pk")
+    with django_assert_num_queries(1):
+        found = sql.unmade(wanted)
+        number, title = found.places("id", "text__comment_id")
+        made = [found.build(row) for row in found.rows if row[number] != posted[1].pk]
+        seen = [(one.pk, one.text.body_html, one.member.username) for one in made]
+    assert [row[title] for row in found.rows] == [one.pk for one in posted]
+    assert seen == [(one.pk, one.text.body_html, "Sunniva") for one in (posted[0], posted[2])]
+    assert made[0].text.body == "Said 0."  # left out of the query, asked for when it is needed
+    nothing = sql.unmade(Comment.objects.none())
+    assert (nothing.rows, nothing.places("id")) == ([], [])

@@ -1,14 +1,15 @@
 """Films, people and topics by the words of their titles and names, or by words one slip away."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
-from typing import Any
+from functools import cached_property, partial
+from typing import Any, NamedTuple
 
 from django.db.models import Exists, OuterRef, QuerySet
 
 from films import words
 from films.models import Film, Person
+from forum import sql
 from forum.accounts.readers import Reader
 from forum.discussions.models import Topic
 from forum.index import finding, folding
@@ -38,14 +39,16 @@ class Found:
 class Way:
     """How a kind of title is looked for. like: the kinds of the parts of a rank, see places.py.
 
-    `load`: the rows as they are shown; `found`: those of them that may be found.
+    `load`: the rows as they are shown; `found`: those of them that may be found. rank: returns the rank of
+    a row from the words that were asked for, its own, and its columns `ranks`.
     """
 
     kind: Kind
     like: str
     load: Callable[[Reader], QuerySet[Any]]
     found: Callable[[QuerySet[Any], Question], QuerySet[Any]]
-    rank: Callable[[Any, str], Rank]
+    ranks: tuple[str, ...]
+    rank: Callable[..., Rank]
 
 
 @dataclass(frozen=True)
@@ -122,14 +125,29 @@ def at_a_glance(question: Question, most: dict[Kind, int]) -> dict[Kind, Found]:
 
 def _ranked(look: Look, ids: list[int], most: int, at: Rank | None) -> Found:
     """Return a page of what is considered, in order of rank, after the rank `at`."""
-    begin = " ".join(look.question.asked.words)
-    found = sorted(
-        ((look.way.rank(row, begin), row) for row in _considered(look, ids)),
-        key=lambda pair: pair[0],
-    )
-    shown = [pair for pair in found if at is None or pair[0] > at][: most + 1]
-    more = token(shown[most - 1][0]) if len(shown) > most else ""
-    return Found([row for _rank, row in shown[:most]], more)
+    asked = look.question.asked
+    considered = _ranks(look, _considered(look, ids))
+    ranked = sorted((one for one in considered if has(one.folded, asked)), key=lambda one: one.rank)
+    shown = [one for one in ranked if at is None or one.rank > at][: most + 1]
+    more = token(shown[most - 1].rank) if len(shown) > most else ""
+    return Found([one.row() for one in shown[:most]], more)
+
+
+class Ranked(NamedTuple):
+    """A row that may be shown: its rank, its words, and what makes an instance of it."""
+
+    rank: Rank
+    folded: str
+    row: Callable[[], Any]
+
+
+def _ranks(look: Look, rows: QuerySet[Any]) -> Iterator[Ranked]:
+    """Yield the rows with their ranks, in no order; one query."""
+    way, found = look.way, sql.unmade(rows)
+    begin, places = " ".join(look.question.asked.words), found.places("folded", *way.ranks)
+    for row in found.rows:
+        folded, *values = (row[place] for place in places)
+        yield Ranked(way.rank(begin, folded, *values), folded, partial(found.build, row))
 
 
 def _newest(look: Look, after: Rank | None, most: int) -> Found:
@@ -144,21 +162,19 @@ def _newest(look: Look, after: Rank | None, most: int) -> Found:
     return Found(found, token([ids[most - 1]]) if len(ids) > most else "")
 
 
-def _considered(look: Look, ids: list[int]) -> list[Any]:
+def _considered(look: Look, ids: list[int]) -> QuerySet[Any]:
     """Return the rows that are ranked: all that match, or of very many the latest; of very many films those
-    called exactly so and those among the most discussed, too.
+    called exactly so and those among the most discussed, too, whether they match or not.
     """
-    asked, begin = look.question.asked, " ".join(look.question.asked.words)
+    begin = " ".join(look.question.asked.words)
     if not begin:
-        return list(look.rows.order_by("-pk")[:CONSIDERED])
+        return look.rows.order_by("-pk")[:CONSIDERED]
     if look.way.kind is not FILM or len(ids) < CONSIDERED:
-        return list(look.load.filter(pk__in=ids))
+        return look.load.filter(pk__in=ids)
     title = words.sort_key(begin)
     if look.question.means_all_films:
-        rows = look.load.filter(pk__in=_numbers(pk__in=ids).union(*_foremost(title)))
-    else:
-        rows = look.load.filter(pk__in={*ids, *look.question.foremost(title, CONSIDERED)})
-    return [row for row in rows if has(row.folded, asked)]
+        return look.load.filter(pk__in=_numbers(pk__in=ids).union(*_foremost(title)))
+    return look.load.filter(pk__in={*ids, *look.question.foremost(title, CONSIDERED)})
 
 
 def _foremost(title: str) -> list[QuerySet[Any]]:
@@ -186,7 +202,7 @@ def near(kinds: Sequence[Kind], question: Question) -> dict[Kind, Found]:
     for kind in kinds:
         look = Look(WAYS[kind], question)
         alike = finding.rows_of(look.ask(finding.slips(typed), "slips"), look.load)
-        found[kind] = Found(_nearest(look.way, typed, alike), is_near=True)
+        found[kind] = Found(_nearest(look, alike), is_near=True)
     return found
 
 
@@ -206,36 +222,36 @@ def _says(folded: str, term: Term) -> bool:
     return f" {' '.join(term.words)}{end}" in f"{folded} "
 
 
-def _nearest(way: Way, typed: list[str], rows: QuerySet[Any]) -> list[Any]:
-    line, found = " ".join(typed), []
-    for row in rows:
-        meant = row.folded.split()
-        if all(any(folding.is_near(word, one) for one in meant) for word in typed):
-            found.append((-folding.likeness(line, row.folded), way.rank(row, line), row))
+def _nearest(look: Look, rows: QuerySet[Any]) -> list[Any]:
+    typed, found = look.question.asked.words, []
+    for one in _ranks(look, rows):
+        meant = one.folded.split()
+        if all(any(folding.is_near(word, its) for its in meant) for word in typed):
+            found.append((-folding.likeness(" ".join(typed), one.folded), one.rank, one.row))
     found.sort(key=lambda one: one[:2])
-    return [row for _likeness, _rank, row in found[:NEAR]]
+    return [row() for _likeness, _rank, row in found[:NEAR]]
 
 
 # The kinds
 
 
-def _opening(row: Any, begin: str) -> tuple[int, int]:
+def _opening(begin: str, folded: str) -> tuple[int, int]:
     """Return what a rank begins with: whether it is called so, and whether its title begins so."""
-    folded = row.folded.strip()
-    return int(folded != begin), int(not folded.startswith(begin))
+    title = folded.strip()
+    return int(title != begin), int(not title.startswith(begin))
 
 
-def _of_film(film: Film, begin: str) -> Rank:
-    is_other = " ".join(folding.words(film.title)) != begin
-    return int(is_other), _opening(film, begin)[1], -film.topic.comment_count, -film.pk
+def _of_film(begin: str, folded: str, pk: int, title: str, comments: int) -> Rank:
+    is_other = " ".join(folding.words(title)) != begin
+    return int(is_other), _opening(begin, folded)[1], -comments, -pk
 
 
-def _of_person(person: Person, begin: str) -> Rank:
-    return *_opening(person, begin), " ".join(folding.words(person.name)), person.pk
+def _of_person(begin: str, folded: str, pk: int, name: str) -> Rank:
+    return *_opening(begin, folded), " ".join(folding.words(name)), pk
 
 
-def _of_topic(topic: Topic, begin: str) -> Rank:
-    return *_opening(topic, begin), -topic.comment_count, -topic.pk
+def _of_topic(begin: str, folded: str, pk: int, comments: int) -> Rank:
+    return *_opening(begin, folded), -comments, -pk
 
 
 def _films(reader: Reader) -> QuerySet[Film]:
@@ -265,7 +281,7 @@ def _all(topics: QuerySet[Topic], _question: Question) -> QuerySet[Topic]:
 
 
 WAYS = {
-    FILM: Way(FILM, "iiii", _films, _meant, _of_film),
-    PERSON: Way(PERSON, "iisi", _people, _credited, _of_person),
-    TOPIC: Way(TOPIC, "iiii", _topics, _all, _of_topic),
+    FILM: Way(FILM, "iiii", _films, _meant, ("id", "title", "topic__comment_count"), _of_film),
+    PERSON: Way(PERSON, "iisi", _people, _credited, ("id", "name"), _of_person),
+    TOPIC: Way(TOPIC, "iiii", _topics, _all, ("id", "comment_count"), _of_topic),
 }

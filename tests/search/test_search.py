@@ -9,12 +9,13 @@ from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from films import services, shelf
-from films.models import Category, Film
+from films.models import Category, Film, Person
 from forum.accounts.readers import ANYBODY
 from forum.discussions import services as talk
+from forum.discussions.models import Topic
 from forum.index import finding
 from forum.index.language import parse
-from forum.index.tables import FILM
+from forum.index.tables import FILM, PERSON, TOPIC
 from forum.search import comments, context, places, titles
 from forum.search.narrowing import Question
 from tests.films.markup import runs
@@ -294,14 +295,15 @@ def test_of_very_many_films_none_is_shown_that_has_a_word_that_is_not_wanted(mak
         assert unwanted not in found
 
 
-def test_a_title_has_the_words_that_the_index_finds_in_it(world):
-    films = list(Film.objects.all())
-    for query in (*(line[1] for line in TABLE if line[0] == "films"), "night night", '"ni"',
+@pytest.mark.parametrize(("kind", "model"), [(FILM, Film), (PERSON, Person), (TOPIC, Topic)])
+def test_a_title_has_the_words_that_the_index_finds_in_it(world, kind, model):
+    rows = list(model.objects.all())
+    for query in (*(line[1] for line in TABLE if line[0] != "comments"), "night night", '"ni"',
                   "-night", '"night mail"', "mail night", '"mail"*', "mail -night", '"m"*'):  # fmt: skip
         asked = replace(parse(query), years=None, category="")
-        ids = finding.ids(FILM, asked, most=99)
+        ids = finding.ids(kind, asked, most=99)
         if asked.terms:
-            assert {one.pk for one in films if titles.has(one.folded, asked)} == set(ids), query
+            assert {one.pk for one in rows if titles.has(one.folded, asked)} == set(ids), query
 
 
 @pytest.mark.parametrize("query", ["lantern year:1990-1991", "lantern category:night"])
