@@ -2,7 +2,7 @@
 
 import itertools
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Model, QuerySet
+from django.db.models.expressions import RawSQL
 from django.db.models.query import get_related_populators
 
 M = TypeVar("M", bound=Model)
@@ -78,6 +79,13 @@ def among(column: str, ids: Sequence[int]) -> tuple[str, list[Any]]:
     if connection.vendor == "postgresql":
         return f"{column} = ANY(%s::bigint[])", [numbers]
     return f"{column} IN ({','.join(map(str, numbers))})", []
+
+
+def numbered(rows: QuerySet[M], ids: Collection[int]) -> QuerySet[M]:
+    """Return those of `rows` with these ids, many of them: Django looks at each of a list five times."""
+    if not ids:
+        return rows.none()
+    return rows.filter(pk__in=RawSQL(",".join(str(int(one)) for one in ids), []))  # noqa: S611
 
 
 def first(make: Callable[[int], QuerySet[M]], number: int) -> M | None:

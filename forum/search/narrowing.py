@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from films import shelf
 from films.models import Category, Film
+from forum import sql
 from forum.accounts.readers import Reader
 from forum.index import finding, folding, tables
 from forum.index.language import Asked, Term
@@ -50,7 +51,7 @@ class Question:
     def films(self, rows: QuerySet[Film]) -> QuerySet[Film]:
         """Return those of `rows` that are of its years and shelves."""
         if self.means_few_films:
-            return rows.filter(pk__in=self._catalogue.ids_of(self._set))
+            return sql.numbered(rows, self._catalogue.ids_of(self._set))
         if self.asked.years:
             rows = rows.filter(year__range=self.asked.years)
         if self.asked.category:

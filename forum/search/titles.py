@@ -170,11 +170,12 @@ def _considered(look: Look, ids: list[int]) -> QuerySet[Any]:
     if not begin:
         return look.rows.order_by("-pk")[:CONSIDERED]
     if look.way.kind is not FILM or len(ids) < CONSIDERED:
-        return look.load.filter(pk__in=ids)
+        return sql.numbered(look.load, ids)
     title = words.sort_key(begin)
     if look.question.means_all_films:
         return look.load.filter(pk__in=_numbers(pk__in=ids).union(*_foremost(title)))
-    return look.load.filter(pk__in={*ids, *look.question.foremost(title, CONSIDERED)})
+    foremost = look.question.foremost(title, CONSIDERED)
+    return sql.numbered(look.load, {*ids, *foremost})
 
 
 def _foremost(title: str) -> list[QuerySet[Any]]:
