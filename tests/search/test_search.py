@@ -1,6 +1,7 @@
 """The search page."""
 
 import re
+from contextlib import contextmanager
 from dataclasses import replace
 from html import unescape
 
@@ -280,6 +281,31 @@ def test_very_many_films_are_ranked_with_the_namesake_and_the_most_discussed(mak
     found = titles.found_of(FILM, Question(parse("lantern"), ANYBODY), most=20).rows
     assert found[0] == first
     assert talked in found
+
+
+def test_of_very_many_films_the_namesake_is_found_behind_its_article(make, monkeypatch):
+    monkeypatch.setattr(titles, "CONSIDERED", 3)
+    named = make("The Night", year=1990)
+    for at in range(6):
+        make(f"The night {at}", year=1990)
+    for query in ("the night", "the night year:1990"):
+        found = titles.found_of(FILM, Question(parse(query), ANYBODY), most=20).rows
+        assert found[0] == named, query
+
+
+def test_the_catalogue_is_read_before_the_time_of_a_search_runs(client, world, monkeypatch):
+    read, runs_out, now = [], [], shelf.now
+
+    @contextmanager
+    def in_time():
+        runs_out.append(len(read))
+        yield
+        assert len(read) == runs_out[-1]
+
+    monkeypatch.setattr(finding, "in_time", in_time)
+    monkeypatch.setattr(shelf, "now", lambda: read.append(1) or now())
+    client.get("/search/?q=night+year:1936&in=comments")
+    assert runs_out == [1]
 
 
 def test_of_very_many_films_none_is_shown_that_has_a_word_that_is_not_wanted(make, monkeypatch):
