@@ -32,7 +32,6 @@ LENGTHS: dict[str, tuple[int, int]] = {
 ALL, PUBLIC = ("all", ""), ("public", "")
 TALKED, PLAYABLE = ("talk", "yes"), ("play", "here")
 Name = tuple[str, Hashable]  # of a set: ("country", "FR")
-_MOST = 2**63 - 1
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _FEW = 2_000  # films of a set that are sorted; of larger ones the order is walked
 _MANY = 2_000  # changed films at once, from which reading all anew is quicker
@@ -104,9 +103,9 @@ class Shelf:
 
     def called(self, some: int, sort_title: str, most: int) -> list[int]:
         """Return the ids of the latest `most` films of a set that stand in order under this title."""
-        order, key = self.orders[TITLE], self.key(TITLE)
-        begin = bisect_left(order, (sort_title, 0), key=key)
-        end = bisect_left(order, (sort_title, _MOST), key=key)
+        order, rows = self.orders[TITLE], self.rows
+        begin = bisect_left(order, sort_title, key=lambda slot: rows[slot].sort_title)
+        end = bisect_right(order, sort_title, key=lambda slot: rows[slot].sort_title)
         found = (slot for slot in reversed(order[begin:end]) if some >> slot & 1)
         return [self.rows[slot].id for slot in islice(found, most)]
 

@@ -3,6 +3,7 @@
 import itertools
 import threading
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -85,7 +86,7 @@ def numbered(rows: QuerySet[M], ids: Collection[int]) -> QuerySet[M]:
     """Return those of `rows` with these ids, many of them: Django looks at each of a list five times."""
     if not ids:
         return rows.none()
-    return rows.filter(pk__in=RawSQL(",".join(str(int(one)) for one in ids), []))  # noqa: S611
+    return rows.filter(pk__in=RawSQL(",".join(str(int(one)) for one in ids), []))  # noqa: S611 (numbers)
 
 
 def first(make: Callable[[int], QuerySet[M]], number: int) -> M | None:
@@ -130,25 +131,24 @@ class Unmade(Generic[M]):
 
     def places(self, *names: str) -> list[int]:
         """Return where in a row columns stand: "id", or of what is selected as related "topic__id"."""
-        return [self._places[name] for name in names] if self.rows else []
+        return [self._places[name] for name in names]
 
 
 def unmade(queryset: QuerySet[M]) -> Unmade[M]:
     """Return the rows of `queryset`, one query."""
     compiler = queryset.query.get_compiler(connection.alias)
-    try:
+    found: list[Any] = []
+    with suppress(EmptyResultSet):  # a filter that no row passes
         text, values = compiler.as_sql()
-    except EmptyResultSet:  # a filter that no row passes
-        return Unmade([], lambda row: row, {})  # type: ignore[arg-type,return-value]
-    with connection.cursor() as cursor:
-        cursor.execute(text, values)
-        rows = list(cursor.fetchall())
+        with connection.cursor() as cursor:
+            cursor.execute(text, values)
+            found = list(cursor.fetchall())
     columns = [column for column, _sql, _alias in compiler.select]
     places = {columns[at].target.attname: at for at in compiler.klass_info["select_fields"]}
     for one in compiler.klass_info.get("related_klass_infos", []):
         name = one["field"].related_query_name() if one["reverse"] else one["field"].name
         places |= {f"{name}__{columns[at].target.attname}": at for at in one["select_fields"]}
-    return Unmade(rows, _builder(compiler), places)
+    return Unmade(found, _builder(compiler), places)
 
 
 @cache

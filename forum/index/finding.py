@@ -87,21 +87,21 @@ def keys(
     below: int = TOP,
     least: int = 0,
     most: int,
-    column: str = "words",
     is_narrow: bool = False,
 ) -> list[int]:
-    """Return keys from `least` to under `below` whose `column` has `words` (of `expression` or `slips`), the
-    greatest first, `most` at most; one query.
+    """Return keys from `least` to under `below` of what has `words` (of `expression`), the greatest first,
+    `most` at most; one query.
 
     Of `rows` alone, if they are given: of comments, or of the kind's own model. is_narrow: they are
     few, and the database may begin with them.
     """
-    return keys_of_each([Ask(kind, words, rows, most, column, below, least, is_narrow)])[0]
+    ask = Ask(kind, words, rows, most, below=below, least=least, is_narrow=is_narrow)
+    return keys_of_each([ask])[0]
 
 
 @dataclass(frozen=True)
 class Ask:
-    """What `keys` is asked, to be asked with others."""
+    """What `keys` is asked, to be asked with others; of the column `slips`, with words of slips()."""
 
     kind: Kind
     words: str
