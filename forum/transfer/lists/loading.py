@@ -131,7 +131,7 @@ class Loader:
         if self._shelf:
             for _row, known in made:
                 self._shelf.put(known)
-        else:
+        elif made or refs:
             self._store(made, refs)
 
     def _found(self, batch: Batch, row: FilmRow) -> Known | None:
