@@ -118,9 +118,9 @@ class Shelf:
         slots = list(_slots(some))
         return self.rows[choice(slots)].id if slots else None  # noqa: S311 (likewise)
 
-    def ids_of(self, some: int) -> list[int]:
-        """Return the ids of a set, in no order."""
-        return [self.rows[slot].id for slot in _slots(some)]
+    def rows_of(self, some: int) -> list[Row]:
+        """Return the rows of a set, in no order."""
+        return [self.rows[slot] for slot in _slots(some)]
 
     def key(self, sort: str) -> Callable[[int], Any]:
         """Return what gives a slot's place in an order."""

@@ -57,8 +57,9 @@ def comments(
     rows = narrowing.comments(Comment.objects.visible_to(reader), question)
     if topic_id:
         rows = rows.filter(thread__topic=topic_id)
+    means_few = is_narrow or question.means_few_comments
     with _patience(asked, is_narrow):
-        keys, more = _keys(asked, rows, most, sort, after, is_narrow)
+        keys, more = _keys(asked, rows, most, sort, after, means_few)
     return Found(_hits(asked, reader, keys, what_is_muted), more)
 
 
@@ -77,7 +78,6 @@ def _keys(
     """Return the keys of a page of `rows`, and the token of the next."""
     least, below = narrowing.keys_between(asked)
     words = finding.expression(COMMENT, asked)
-    is_narrow = is_narrow or bool(asked.category or asked.years)
     look = partial(finding.keys, COMMENT, words, rows, least=least, is_narrow=is_narrow)
     if sort == NEWEST or not words:
         at = place(after, "i")

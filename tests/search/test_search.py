@@ -11,13 +11,14 @@ from django.test.utils import CaptureQueriesContext
 
 from films import services, shelf
 from films.models import Category, Film, Person
-from forum.accounts.readers import ANYBODY
+from forum.accounts.models import User
+from forum.accounts.readers import ANYBODY, Reader
 from forum.discussions import services as talk
 from forum.discussions.models import Topic
 from forum.index import finding
 from forum.index.language import parse
 from forum.index.tables import FILM, PERSON, TOPIC
-from forum.search import comments, context, places, titles
+from forum.search import comments, context, narrowing, places, titles
 from forum.search.narrowing import Question
 from tests.films.markup import runs
 from tests.samples import sample
@@ -332,9 +333,13 @@ def test_a_title_has_the_words_that_the_index_finds_in_it(world, kind, model):
             assert {one.pk for one in rows if titles.has(one.folded, asked)} == set(ids), query
 
 
+@pytest.mark.parametrize("few", [3, 2_000])
 @pytest.mark.parametrize("query", ["lantern year:1990-1991", "lantern category:night"])
-def test_very_many_films_of_some_years_or_of_a_shelf_are_ranked_so_too(make, monkeypatch, query):
+def test_very_many_films_of_some_years_or_of_a_shelf_are_ranked_so_too(
+    make, monkeypatch, query, few
+):
     monkeypatch.setattr(titles, "CONSIDERED", 3)
+    monkeypatch.setattr(narrowing, "FEW", few)
     shelf = Category.objects.create(name="Night", slug="night")
     some = {"year": 1990, "category": shelf}
     first, talked = make("Lantern", **some), make("The old lantern", **some)
@@ -350,6 +355,87 @@ def test_very_many_films_of_some_years_or_of_a_shelf_are_ranked_so_too(make, mon
     assert found[0] == first
     assert talked in found
     assert other not in found
+
+
+def pages_of(query, most=2, sort=titles.RELEVANCE, reader=ANYBODY):
+    """Return the titles of all pages of films, in their order."""
+    found, after = [], ""
+    while True:
+        question = Question(parse(query), reader)
+        one = titles.found_of(FILM, question, most=most, sort=sort, after=after)
+        found += [film.title for film in one.rows]
+        after = one.next
+        if not after:
+            return found
+
+
+@pytest.mark.parametrize("few", [3, 2_000])
+def test_films_of_a_year_are_ranked_through_all_pages(make, monkeypatch, few):
+    monkeypatch.setattr(narrowing, "FEW", few)
+    monkeypatch.setattr(titles, "CONSIDERED", 4)
+    for title, count in (("The Lantern", 0), ("Lantern Hill", 1), ("Lantern Lane", 5),
+                            ("An old lantern", 9), ("Lamps", 7), ("A new lantern", 2)):  # fmt: skip
+        film = make(title, year=1990)
+        type(film.topic).objects.filter(pk=film.topic_id).update(comment_count=count)
+    make("Lantern", year=1991)
+    make("Lantern draft", year=1990, state="draft")
+    ranked = ["The Lantern", "Lantern Lane", "Lantern Hill", "An old lantern", "A new lantern"]
+    assert pages_of("lantern year:1990") == ranked
+    by_talk = ["An old lantern", "Lamps", "Lantern Lane", "A new lantern", "Lantern Hill"]
+    assert pages_of("year:1990") == [*by_talk, "The Lantern"]
+    latest = ["A new lantern", "An old lantern", "Lantern Lane", "Lantern Hill", "The Lantern"]
+    assert pages_of("lantern year:1990", sort=titles.NEWEST) == latest
+
+
+def test_staff_find_their_drafts_by_year_too(make):
+    make("Lantern", year=1990)
+    make("Lantern draft", year=1990, state="draft")
+    reader = Reader(User.objects.create_user("owner", is_staff=True))
+    assert pages_of("lantern year:1990", reader=reader) == ["Lantern", "Lantern draft"]
+
+
+def test_a_shelf_that_nothing_is_called_by_is_asked_for_nothing(make):
+    make("Lantern")
+    with statements() as asked:
+        assert pages_of("lantern category:nowhere") == []
+        question = Question(parse("lantern category:nowhere"), ANYBODY)
+        assert not titles.near([FILM], question)[FILM].rows
+        assert not comments.comments(question, most=8).rows
+    assert not [one for one in asked if "search_" in one]
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize(("recent", "common"), [(4, 2), (4, 9), (3, 1), (1_500, 30)])
+def test_each_look_finds_the_same(make, monkeypatch, recent, common):
+    monkeypatch.setattr(finding, "RECENT", recent)
+    monkeypatch.setattr(finding, "COMMON", common)
+    films = [make("Lantern" if at % 2 else "Lamp", year=1990 + at % 3) for at in range(24)]
+    words = finding.expression(FILM, parse("lantern"))
+    for rows in (None, Film.objects.all(), Film.objects.filter(year=1991)):
+        ids = [film.pk for film in reversed(films) if film.title == "Lantern"]
+        if rows is not None:
+            ids = [pk for pk in ids if rows.filter(pk=pk).exists()]
+        for most in (1, 2, 5, 30):
+            assert finding.keys(FILM, words, rows, most=most) == ids[:most]
+            some = finding.keys(FILM, words, rows, most=most, below=ids[1], least=ids[-2])
+            assert some == ids[2:-1][:most]
+        ask = finding.Ask(FILM, words, rows, 2)
+        assert {one.pk for one in finding.rows_of(ask, Film.objects.all())} == set(ids[:2])
+
+
+@pytest.mark.postgresql
+def test_only_few_comments_are_begun_with(world, monkeypatch):
+    def statement(query):
+        with statements() as asked:
+            comments.comments(Question(parse(query), ANYBODY), most=8)
+        return next(one for one in asked if "search_comment" in one)
+
+    assert "recent" not in statement("night year:1936")
+    assert "recent" in statement("night")
+    monkeypatch.setattr(narrowing, "FEW_COMMENTS", 0)
+    assert "recent" in statement("night year:1936")
+    monkeypatch.setattr(narrowing, "FEW", 0)
+    assert "recent" in statement("night year:1936")
 
 
 @pytest.mark.postgresql
