@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from itertools import islice
 from random import choice, randrange
 from typing import Any, NamedTuple
@@ -56,6 +57,11 @@ class Shelf:
     rows: list[Row] = field(default_factory=list)  # by slot
     sets: dict[Name, int] = field(default_factory=dict)
     orders: dict[str, list[int]] = field(default_factory=dict)  # slots
+
+    @cached_property
+    def comments(self) -> int:
+        """How many comments all films have together."""
+        return sum(row.comments for row in self.rows)
 
     def shown_to(self, reader: Reader) -> int:
         """Return the films that lists show to `reader`: what was published once, to staff."""

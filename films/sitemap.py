@@ -1,27 +1,32 @@
 """/sitemap.xml: one list while the site is small, else an index of parts by ranges of ids."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from html import escape
 from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.contrib.flatpages.models import FlatPage
 from django.core.exceptions import BadRequest
-from django.db.models import F, Max, OuterRef, QuerySet, Subquery, Value
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models.expressions import RawSQL
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
 from django.urls import reverse
 from django.utils.encoding import iri_to_uri
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from films.models import Category, Credit, Film, Person
+from films.models import Category, Film, Person
+from forum import sql
 from forum.accounts.readers import ANYBODY
 from forum.discussions import answers
 from forum.discussions.models import Topic
 
-IDS_A_PART = 10_000  # a file may have 50,000 addresses
+_SCHEMA = "http://www.sitemaps.org/schemas/sitemap/0.9"
+IDS_A_PART = (
+    1_000  # made in a tenth of a second; a file may have 50,000 addresses, an index as many files
+)
 
 
 class Entry(NamedTuple):
@@ -38,35 +43,69 @@ def sitemap(request: HttpRequest) -> HttpResponseBase:
     def make() -> HttpResponse:
         part = request.GET.get("part", "")
         if part:
-            return _render(request, {"entries": _part(part, request.GET.get("n", "0"))})
-        parts = list(_parts())
+            return _list(_part(part, request.GET.get("n", "0")))
+        parts = _parts()
         if len(parts) <= len(_PARTS):
-            every = (entry for name, number in parts for entry in _PARTS[name](number))
-            return _render(request, {"entries": every})
+            return _list(entry for name, number in parts for entry in _PARTS[name](number))
         own = settings.SITE_URL + reverse("sitemap")
-        return _render(request, {"parts": [f"{own}?part={part}&n={n}" for part, n in parts]})
+        return _written(
+            "sitemapindex",
+            (f"<sitemap><loc>{own}?part={name}&amp;n={n}</loc></sitemap>" for name, n in parts),
+        )
 
     return answers.shared(request, None, make)
 
 
-def _render(request: HttpRequest, context: dict[str, object]) -> HttpResponse:
-    return render(request, "films/sitemap.xml", context, content_type="application/xml")
+def _list(entries: Iterable[Entry]) -> HttpResponse:
+    return _written("urlset", map(_line, entries))
 
 
-def _parts() -> Iterator[tuple[str, int]]:
-    """Return (name, number) of the parts that have an address: a list without any is not valid."""
-    shown = Film.objects.visible_to(ANYBODY)
-    films = _numbers("films", shown)
-    people = _numbers("people", Credit.objects.filter(film__in=shown), "person_id")
-    topics = _numbers("topics", Topic.objects.in_lobby().visible_to(ANYBODY))
+def _line(entry: Entry) -> str:
+    at = entry.changed_at
+    told = f"<lastmod>{at.isoformat(timespec='seconds')}</lastmod>" if at else ""
+    return f"<url><loc>{escape(entry.address)}</loc>{told}</url>"
+
+
+def _written(name: str, lines: Iterable[str]) -> HttpResponse:
+    """Return the file. Written here: by a template a part took 80 ms, and most of an index's time."""
+    head = f'<?xml version="1.0" encoding="UTF-8"?>\n<{name} xmlns="{_SCHEMA}">\n'
+    text = f"{head}{chr(10).join(lines)}\n</{name}>\n"
+    return HttpResponse(text, content_type="application/xml")
+
+
+def _parts() -> list[tuple[str, int]]:
+    """Return (name, number) of the parts that have an address: a list without any is not valid. One query."""
+    named: dict[str, QuerySet[Any]] = {
+        "films": Film.objects.visible_to(ANYBODY),
+        "people": _shown_people(),
+        "topics": Topic.objects.in_lobby().visible_to(ANYBODY),
+    }
+    steps, told, values = [], [], []
+    for name, rows in named.items():
+        step, its = _step(name, rows)
+        steps.append(step)
+        values += its
+        told.append(f"SELECT '{name}', number FROM {name} WHERE number IS NOT NULL")  # noqa: S608 (ours)
+    found = sql.rows(f"WITH RECURSIVE {', '.join(steps)} {' UNION ALL '.join(told)}", values)
     order = list(_PARTS)
-    yield "pages", 0
-    yield from sorted(films.union(people, topics), key=lambda part: (order.index(part[0]), part[1]))
+    return [("pages", 0), *sorted(found, key=lambda part: (order.index(part[0]), part[1]))]
 
 
-def _numbers(name: str, rows: QuerySet[Any], key: str = "pk") -> QuerySet[Any, tuple[str, int]]:
-    numbered = rows.order_by().values(part=Value(name), number=F(key) / IDS_A_PART)
-    return numbered.values_list("part", "number").distinct()
+def _step(name: str, rows: QuerySet[Any]) -> tuple[str, list[Any]]:
+    """Return what finds the numbers of the parts that have some of `rows`, and its values.
+
+    Each number is that of the first row beyond the part before: to look at all rows took 0.3 s of 100,000.
+    """
+    rows = rows.order_by("pk").values("pk")
+    beyond = RawSQL(f"({name}.number + 1) * {IDS_A_PART}", [])  # noqa: S611 (ours)
+    (first, its), (later, theirs) = (
+        some[:1].query.sql_with_params() for some in (rows, rows.filter(pk__gte=beyond))
+    )
+    return (
+        f"{name}(number) AS (SELECT ({first}) / {IDS_A_PART} UNION ALL"  # noqa: S608 (ours)
+        f" SELECT ({later}) / {IDS_A_PART} FROM {name} WHERE number IS NOT NULL)",
+        [*its, *theirs],
+    )
 
 
 def _part(name: str, number: str) -> Iterator[Entry]:
@@ -84,8 +123,8 @@ def _pages(_number: int) -> Iterator[Entry]:
         yield _entry(reverse(name))
     for page in FlatPage.objects.filter(sites=settings.SITE_ID, registration_required=False):
         yield _entry(page.url)
-    shown = Film.objects.visible_to(ANYBODY).filter(category=OuterRef("pk")).order_by()
-    last = shown.values("category").annotate(at=Max("updated_at")).values("at")
+    shown = Film.objects.visible_to(ANYBODY).filter(category=OuterRef("pk"))
+    last = shown.order_by("-updated_at").values("updated_at")[:1]
     for category in Category.objects.annotate(at=Subquery(last)):
         yield _entry(category.get_absolute_url(), category.at)
 
@@ -98,11 +137,18 @@ def _films(number: int) -> Iterator[Entry]:
 
 
 def _people(number: int) -> Iterator[Entry]:
-    shown = Film.objects.visible_to(ANYBODY)
-    people = Person.objects.filter(**_ids(number), credits__film__in=shown).order_by("pk")
-    rows = people.annotate(at=Max("credits__film__updated_at")).values_list("slug", "at")
-    for slug, at in rows:
+    rows = _shown_people().filter(**_ids(number)).order_by("pk")
+    for slug, at in rows.values_list("slug", "at"):
         yield _entry(reverse("person", args=[slug]), at)
+
+
+def _shown_people() -> QuerySet[Any]:
+    """Return the people whom a film names that is shown; `at`: when one of these last changed. A value, of
+    which no database makes a join of all people with all credits.
+    """
+    films = Film.objects.visible_to(ANYBODY).filter(credits__person=OuterRef("pk"))
+    last = films.order_by("-updated_at").values("updated_at")[:1]
+    return Person.objects.annotate(at=Subquery(last)).filter(at__isnull=False)
 
 
 def _topics(number: int) -> Iterator[Entry]:

@@ -203,6 +203,9 @@ class Film(models.Model):
             models.Index(fields=["tmdb_id"], name="film_by_tmdb"),
             models.Index(fields=["wikidata_id"], name="film_by_wikidata"),
             models.Index(fields=["category", "year"], name="film_by_shelf_and_year"),
+            models.Index(
+                fields=["category", "state", "updated_at"], name="film_by_shelf_and_change"
+            ),
             models.Index(fields=["related_at"], name="film_by_related_at"),
             models.Index(fields=["id"], condition=Q(share_at=None), name="film_without_share"),
         ]

@@ -23,8 +23,8 @@ GROWTH, QUERIES = 3, 8  # times the same page at the smaller size; of a page tha
 NOTES = f"""\
 In the process, medians of {ROUNDS} rounds in turns with a site of each size; nothing of the pages is kept.
 PostgreSQL has {COMMENTS_A_FILM[POSTGRESQL]} comments a film, SQLite {COMMENTS_A_FILM[SQLITE]}. A process reads all
-films once, before its first list; that is told apart and has no bar. The sitemap grows with what it lists
-and is left out. Where the time of a search is limited, BEGIN, SET LOCAL and COMMIT are not counted."""
+films once, before its first list; that is told apart and has no bar. Where the time of a search is limited,
+BEGIN, SET LOCAL and COMMIT are not counted."""
 
 
 def main(words: list[str]) -> None:
@@ -205,6 +205,11 @@ def _pages() -> dict[str, str]:
         "a category's feed": "/categories/shelf-1/films.atom",
         "a person's feed": f"/people/{PERSON}/films.atom",
         "a search's feed": "/search/comments.atom?q=night",
+        "sitemap": "/sitemap.xml",
+        "sitemap: pages": "/sitemap.xml?part=pages",
+        "sitemap: films": "/sitemap.xml?part=films&n=0",
+        "sitemap: people": "/sitemap.xml?part=people&n=1",
+        "sitemap: topics": "/sitemap.xml?part=topics&n=0",
         "a film's oEmbed": f"/oembed?{urlencode({'url': f'{settings.SITE_URL}/films/{FILM}/'})}",
     }
 
