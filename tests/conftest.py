@@ -1,5 +1,6 @@
 """What every test may use."""
 
+import time
 from importlib import import_module
 from types import SimpleNamespace
 
@@ -10,6 +11,7 @@ from django.contrib.auth.models import Group
 from django.db import connection
 from django.test import TransactionTestCase
 
+from forum.accounts import limits
 from forum.discussions import services
 from tests.discussions.people import person
 
@@ -48,6 +50,13 @@ def _static_folder() -> None:
 @pytest.fixture(scope="session")
 def live_server(_static_folder, live_server):
     return live_server
+
+
+@pytest.fixture(autouse=True)
+def _no_window_of_a_limit_ends(monkeypatch):
+    """Let a day, and each hour and minute with it, begin with the test: what is counted stays counted."""
+    begin = time.time() % 86_400
+    monkeypatch.setattr(limits, "time", SimpleNamespace(time=lambda: time.time() - begin))
 
 
 @pytest.fixture(autouse=True)

@@ -19,7 +19,8 @@ from forum.index.tables import COMMENT, KEY_IDS, Kind
 M = TypeVar("M", bound=Model)
 TOP = (1 << 63) - 1  # above every key
 RECENT = 1_500  # rows that are looked through before the index is asked
-COMMON = 30  # of them that have the words, so that these are looked for without the index
+COMMON = 30  # of them that have the words, from which on as many as FURTHER are looked through
+FURTHER = 30_000
 PATIENCE_S = 2.0
 _STEPS = 20_000  # of SQLite's machine between two looks at the clock
 
@@ -155,11 +156,13 @@ def rows_of(ask: Ask, rows: QuerySet[M]) -> QuerySet[M]:
 
 
 def _in_looks(ask: Ask) -> tuple[str, list[Any]]:
-    """Look through the RECENT latest; where they are not enough, at the index, or go on if many have the words.
+    """Look through the RECENT latest; if they are not enough and many of them have the words, through the
+    FURTHER ones; if they are not enough either, ask the index.
 
     PostgreSQL takes every word it has not counted for one in 200, and so goes through all rows, the
-    latest first, to find a dozen with a rare word. What few of the latest have is rare. Whether a row is
-    among ask.rows it would ask of all at once; OFFSET 0 has it ask row by row, until there are enough.
+    latest first, to find a dozen with a rare word. What is not found among the latest is rare. Whether
+    a row is among ask.rows it would ask of all at once; OFFSET 0 has it ask row by row, until there
+    are enough.
     """
     where, values = _among(ask, " OFFSET 0")
     index, key, has = ask.kind.index, _key(ask.kind), _matches(ask.kind, ask.column)
@@ -167,25 +170,27 @@ def _in_looks(ask: Ask) -> tuple[str, list[Any]]:
     first = f"ORDER BY {key} DESC"
     most = f"LIMIT {int(ask.most)}"
     latest = f"(SELECT * FROM {index} WHERE {span} {first} LIMIT {RECENT}) AS {index}"
+    after = (
+        f"(SELECT * FROM {index} WHERE {key} < (SELECT last FROM those) AND {key} >= %s"
+        f" {first} LIMIT {FURTHER}) AS {index}"
+    )
     enough = f"(SELECT COUNT(*) FROM recent) >= {int(ask.most)}"
+    enough_now = f"(SELECT COUNT(*) FROM further) >= {int(ask.most)}"
     sql = (
         f"WITH recent AS MATERIALIZED (SELECT {key} FROM {latest} WHERE {has}{where} {first} {most}),"
         f" those AS MATERIALIZED (SELECT COUNT(*) FILTER (WHERE {has}) >= {COMMON} AS are_many,"
         f" MIN({key}) AS last FROM {latest}),"
-        f" rare AS MATERIALIZED (SELECT key FROM {index} WHERE {has} AND {span}"
-        f" AND CASE WHEN {enough} THEN FALSE ELSE (SELECT NOT are_many FROM those) END)"
-        f" SELECT key FROM (SELECT key FROM recent"
-        f" WHERE CASE WHEN {enough} THEN TRUE ELSE (SELECT are_many FROM those) END"
-        f" UNION ALL (SELECT {key} FROM (SELECT key FROM rare ORDER BY key DESC OFFSET 0) AS {index}"
-        f" WHERE TRUE{where} {first} {most})"
-        f" UNION ALL (SELECT {key} FROM (SELECT * FROM {index} WHERE {key} < (SELECT last FROM those)"
-        f" AND {key} >= %s {first} OFFSET 0) AS {index}"
+        f" further AS MATERIALIZED (SELECT key FROM recent UNION ALL (SELECT {key} FROM {after}"
         f" WHERE CASE WHEN {enough} THEN FALSE ELSE (SELECT are_many FROM those) END"
-        f" AND {has}{where} {first} {most})) AS found ORDER BY key DESC {most}"
+        f" AND {has}{where} {first} {most})),"
+        f" rare AS MATERIALIZED (SELECT key FROM {index} WHERE {has} AND {span} AND NOT {enough_now})"
+        f" SELECT key FROM (SELECT key FROM further WHERE {enough_now}"
+        f" UNION ALL (SELECT {key} FROM (SELECT key FROM rare ORDER BY key DESC OFFSET 0) AS {index}"
+        f" WHERE TRUE{where} {first} {most})) AS found ORDER BY key DESC {most}"
     )
     bounds, words = [ask.below, ask.least], ask.words
     recent, rare = [*bounds, words, *values], [words, *bounds]
-    return sql, [*recent, words, *bounds, *rare, *values, ask.least, words, *values]
+    return sql, [*recent, words, *bounds, ask.least, words, *values, *rare, *values]
 
 
 def _one_of(ask: Ask) -> tuple[str, list[Any]]:

@@ -57,9 +57,10 @@ def comments(
     rows = narrowing.comments(Comment.objects.visible_to(reader), question)
     if topic_id:
         rows = rows.filter(thread__topic=topic_id)
-    means_few = is_narrow or question.means_few_comments
+    considered = most + 1 if sort == NEWEST else CONSIDERED
+    is_few = is_narrow or question.means_few_comments(considered)
     with _patience(asked, is_narrow):
-        keys, more = _keys(asked, rows, most, sort, after, means_few)
+        keys, more = _keys(asked, rows, most, sort, after, is_few)
     return Found(_hits(asked, reader, keys, what_is_muted), more)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from films import shelf
+from films import shelf, words
 from films.models import Category, Film
 from forum import sql
 from forum.accounts.readers import Reader
@@ -18,13 +18,10 @@ from forum.index.language import Asked, Term
 MOST_FILMS = 50  # that film: may mean
 MOST_SHELVES = 20
 FEW = 2_000  # films that are asked for one by one
-# As many comments are looked at to find a page of those with a common word, the latest first, where one
-# in 300 is of the films that are meant: 9 * 1,000,000 / 3,000. With fewer it is quicker to begin with them.
-FEW_COMMENTS = 3_000
 
 
 def films_named(title: str, reader: Reader) -> list[int]:
-    """Return the topics of the films that film: means; one query. Those with exactly that title alone,
+    """Return the topics of the films that film: means; two queries. Those with exactly that title alone,
     if there are any.
     """
     named = folding.words(title)
@@ -62,12 +59,17 @@ class Question:
         """Whether its films are a short list that is known here."""
         return self.knows_films and self._set.bit_count() <= FEW
 
-    @cached_property
-    def means_few_comments(self) -> bool:
-        """Whether the films of its years and shelves have few comments together."""
-        if self.means_all_films or self._set.bit_count() > FEW:
+    def means_few_comments(self, most: int) -> bool:
+        """Whether its years and shelves have so few comments that it is quicker to begin with them than to go
+        through the latest of all: to find `most` of them there, most * all / few are looked at.
+        """
+        if self.means_all_films:
             return False
-        return sum(row.comments for row in self._catalogue.rows_of(self._set)) <= FEW_COMMENTS
+        talked = self._set & self._catalogue.named(shelf.TALKED)
+        limit = most * self._catalogue.comments
+        if talked.bit_count() ** 2 > limit:
+            return False
+        return sum(row.comments for row in self._catalogue.rows_of(talked)) ** 2 <= limit
 
     def of_few(self, rows: Any) -> Any:
         """Return those of `rows` that are of its years and shelves, by their numbers: they are few."""
@@ -86,11 +88,11 @@ class Question:
             rows = rows.filter(Q(category__in=self._categories) | Exists(further))
         return rows
 
-    def foremost(self, title: str, most: int) -> list[int]:
+    def foremost(self, begin: str, most: int) -> list[int]:
         """Return ids of its films that were published once: `most` that stand in order under this title,
         and as many of the most discussed.
         """
-        called = self._catalogue.called(self._set, title, most)
+        called = self._catalogue.called(self._set, words.sort_key(begin), most)
         return [*called, *self.most_discussed(most)]
 
     def most_discussed(self, most: int, after: tuple[int, int] | None = None) -> list[int]:
@@ -99,9 +101,10 @@ class Question:
         """
         return self._catalogue.first(self._set, shelf.DISCUSSED, most, after)
 
-    def known(self, ids: Iterable[int]) -> list[shelf.Row]:
-        """Return what orders those of these films that were published once."""
-        return self._catalogue.rows_of(self._catalogue.of_ids(ids))
+    def comments_of(self, ids: Iterable[int]) -> dict[int, int]:
+        """Return {id: comments} of those of these films that were published once."""
+        rows = self._catalogue.rows_of(self._catalogue.of_ids(ids))
+        return {row.id: row.comments for row in rows}
 
     @cached_property
     def _categories(self) -> list[int]:
@@ -126,10 +129,10 @@ class Question:
 def comments(rows: Any, question: Question) -> Any:
     """Return those of `rows`, comments, that pass the filters but for before: and after:."""
     asked = question.asked
-    if asked.film:
-        rows = rows.filter(thread__topic__in=films_named(asked.film, question.reader))
     if question.means_no_films:
         return rows.none()
+    if asked.film:
+        rows = rows.filter(thread__topic__in=films_named(asked.film, question.reader))
     if not question.means_all_films:
         talked = Film.objects.filter(topic=OuterRef("thread__topic_id"))
         rows = rows.filter(Exists(question.films(talked)))
@@ -149,8 +152,8 @@ def _categories(name: str) -> list[int]:
     """Return the categories whose names have all these words, or words that begin so."""
     wanted = folding.words(name)
     found = []
-    for pk, words in Category.objects.values_list("pk", "name"):
-        has = folding.words(words)
+    for pk, called in Category.objects.values_list("pk", "name"):
+        has = folding.words(called)
         if all(any(one.startswith(word) for one in has) for word in wanted):
             found.append(pk)
     return found[:MOST_SHELVES]

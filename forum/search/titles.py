@@ -1,6 +1,6 @@
 """Films, people and topics by the words of their titles and names, or by words one slip away."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any, NamedTuple
@@ -40,7 +40,7 @@ class Way:
     """How a kind of title is looked for. like: the kinds of the parts of a rank, see places.py.
 
     `load`: the rows as they are shown; `found`: those of them that may be found. rank: returns the rank of
-    a row from what `begin` makes of the words that were asked for, and from its columns `ranks`.
+    a row from the words that were asked for, its own, and its columns `ranks`.
     """
 
     kind: Kind
@@ -49,7 +49,6 @@ class Way:
     found: Callable[[QuerySet[Any], Question], QuerySet[Any]]
     ranks: tuple[str, ...]
     rank: Callable[..., Rank]
-    begin: Callable[[str], str] = str
 
 
 @dataclass(frozen=True)
@@ -76,7 +75,7 @@ class Look:
     @property
     def begin(self) -> str:
         """How a title that is meant begins; "" without a word."""
-        return self.way.begin(" ".join(self.question.asked.words))
+        return " ".join(self.question.asked.words)
 
     @property
     def has_filters(self) -> bool:
@@ -112,51 +111,33 @@ def found_of(
         return Found()
     if sort == NEWEST:
         return _newest(look, place(after, "i"), most)
-    [ids] = _numbers_of_each([look])
+    if look.is_known:
+        return _known(look, most, place(after, look.way.like))
+    [ids] = finding.keys_of_each([look.ask(look.expression)])
     return _ranked(look, ids, most, place(after, look.way.like))
 
 
 def at_a_glance(question: Question, most: dict[Kind, int]) -> dict[Kind, Found]:
-    """Return the first results of several kinds, `most` of each; a query for all, and one for each."""
+    """Return the first results of several kinds, `most` of each; a query for all, and one for each; for
+    known films two.
+    """
     looks = [Look(WAYS[kind], question) for kind in most]
-    return {
-        look.way.kind: _ranked(look, ids, most[look.way.kind], None)
-        if question.asked.terms or look.has_filters
-        else Found()
-        for look, ids in zip(looks, _numbers_of_each(looks), strict=True)
-    }
+    asks = {look.way.kind: look.ask(look.expression) for look in looks if not look.is_known}
+    ids = dict(zip(asks, finding.keys_of_each(list(asks.values())), strict=True))
+    found = {}
+    for look in looks:
+        kind = look.way.kind
+        if not (question.asked.terms or look.has_filters):
+            found[kind] = Found()
+        elif look.is_known:
+            found[kind] = _known(look, most[kind], None)
+        else:
+            found[kind] = _ranked(look, ids[kind], most[kind], None)
+    return found
 
 
-def _numbers_of_each(looks: Sequence[Look]) -> list[list[int]]:
-    """Return the numbers of what is considered of each; one query for all whose rows are not known, and
-    one for each of the others.
-    """
-    asks = [look.ask(look.expression) for look in looks if not look.is_known]
-    found = iter(finding.keys_of_each(asks))
-    return [_known_numbers(look) if look.is_known else next(found) for look in looks]
-
-
-def _known_numbers(look: Look) -> list[int]:
-    """Return the numbers of known films that have the words, in no order: of few films all, of many the
-    latest and those among the foremost.
-    """
-    question, words = look.question, look.expression
-    if not words:
-        return []
-    films: Any = Film.objects.visible_to(question.reader).order_by()
-    films = films.values_list("pk", "folded")
-    if question.means_few_films:
-        rows = question.of_few(films)
-    else:
-        foremost = sql.numbered(films, question.foremost(look.begin, CONSIDERED))
-        rows = finding.rows_of(look.ask(words), films).union(foremost, all=True)
-    return [pk for pk, folded in rows if has(folded, question.asked)]
-
-
-def _ranked(look: Look, ids: Collection[int], most: int, at: Rank | None) -> Found:
+def _ranked(look: Look, ids: list[int], most: int, at: Rank | None) -> Found:
     """Return a page of what is considered, in order of rank, after the rank `at`."""
-    if look.is_known:
-        return _ranked_in_memory(look, ids, most, at)
     asked = look.question.asked
     considered = _ranks(look, _considered(look, ids))
     ranked = sorted((one for one in considered if has(one.folded, asked)), key=lambda one: one.rank)
@@ -165,17 +146,42 @@ def _ranked(look: Look, ids: Collection[int], most: int, at: Rank | None) -> Fou
     return Found([one.row() for one in shown[:most]], more)
 
 
-def _ranked_in_memory(look: Look, ids: Collection[int], most: int, at: Rank | None) -> Found:
-    """Do as _ranked; of films alone that are shown more is read than their numbers."""
+def _known(look: Look, most: int, at: Rank | None) -> Found:
+    """Do as _ranked of films that the catalogue in memory knows: the titles alone are read of those that are
+    considered, and no more than they say of those that are not shown.
+    """
     begin, question = look.begin, look.question
-    if not begin:
-        ids = question.most_discussed(most + 1, (-at[-2], -at[-1]) if at else None)
-    ranks = (_of_film(begin, one.id, one.sort_title, one.comments) for one in question.known(ids))
+    if look.expression:
+        films = _titles(look)
+    else:
+        place_of = (-at[-2], -at[-1]) if at else None
+        films = [(pk, "", "") for pk in question.most_discussed(most + 1, place_of)]
+    comments = question.comments_of(pk for pk, _folded, _title in films)
+    ranks = (
+        _of_film(begin, folded, pk, title, comments[pk])
+        for pk, folded, title in films
+        if pk in comments
+    )
     shown = sorted(rank for rank in ranks if at is None or rank > at)[: most + 1]
     more = token(shown[most - 1]) if len(shown) > most else ""
     numbers = [-rank[-1] for rank in shown[:most]]
-    films = {film.pk: film for film in look.load.filter(pk__in=numbers)}
-    return Found([films[pk] for pk in numbers if pk in films], more)
+    found = {film.pk: film for film in look.load.filter(pk__in=numbers)}
+    return Found([found[pk] for pk in numbers if pk in found], more)
+
+
+def _titles(look: Look) -> list[tuple[int, str, str]]:
+    """Return (id, words, title) of known films that have the words, each once, in no order; one query. Of
+    few films all are looked at, of many the latest that the index finds and the foremost.
+    """
+    question = look.question
+    films: Any = Film.objects.visible_to(question.reader).order_by()
+    films = films.values_list("pk", "folded", "title")
+    if question.means_few_films:
+        rows = question.of_few(films)
+    else:
+        foremost = sql.numbered(films, question.foremost(look.begin, CONSIDERED))
+        rows = finding.rows_of(look.ask(look.expression), films).union(foremost, all=True)
+    return list({row[0]: row for row in rows if has(row[1], question.asked)}.values())
 
 
 class Ranked(NamedTuple):
@@ -189,16 +195,16 @@ class Ranked(NamedTuple):
 def _ranks(look: Look, rows: QuerySet[Any]) -> Iterator[Ranked]:
     """Yield the rows with their ranks, in no order; one query."""
     way, found = look.way, sql.unmade(rows)
-    begin, (folded, *places) = look.begin, found.places("folded", *way.ranks)
+    begin, places = look.begin, found.places("folded", *way.ranks)
     for row in found.rows:
-        rank = way.rank(begin, *(row[place] for place in places))
-        yield Ranked(rank, row[folded], partial(found.build, row))
+        folded, *values = (row[place] for place in places)
+        yield Ranked(way.rank(begin, folded, *values), folded, partial(found.build, row))
 
 
 def _newest(look: Look, after: Rank | None, most: int) -> Found:
     below = after[0] if after else finding.TOP
     if look.is_known and look.question.means_few_films and look.expression:
-        ids = sorted((pk for pk in _known_numbers(look) if pk < below), reverse=True)
+        ids = sorted((pk for pk, *_words in _titles(look) if pk < below), reverse=True)
     elif look.expression:
         ask = replace(look.ask(look.expression), below=below, most=most + 1)
         [ids] = finding.keys_of_each([ask])
@@ -209,24 +215,27 @@ def _newest(look: Look, after: Rank | None, most: int) -> Found:
     return Found(found, token([ids[most - 1]]) if len(ids) > most else "")
 
 
-def _considered(look: Look, ids: Collection[int]) -> QuerySet[Any]:
+def _considered(look: Look, ids: list[int]) -> QuerySet[Any]:
     """Return the rows that are ranked: all that match, or of very many the latest; of very many films those
     called exactly so and those among the most discussed, too, whether they match or not.
     """
-    begin = look.begin
-    if not begin:
-        return look.rows.order_by("-pk")[:CONSIDERED]
-    if look.way.kind is not FILM or len(ids) < CONSIDERED:
+    begin, question = look.begin, look.question
+    if look.way.kind is not FILM or (begin and len(ids) < CONSIDERED):
         return sql.numbered(look.load, ids)
-    return look.rows.filter(pk__in=_numbers(pk__in=ids).union(*_foremost(begin)))
+    if question.means_all_films:
+        return look.load.filter(pk__in=_numbers(pk__in=ids).union(*_foremost(begin)))
+    if not begin:
+        latest = look.rows.order_by("-pk").values_list("pk", flat=True)
+        ids = list(latest[:CONSIDERED])
+    return sql.numbered(look.rows, {*ids, *question.foremost(begin, CONSIDERED)})
 
 
-def _foremost(title: str) -> list[QuerySet[Any]]:
+def _foremost(begin: str) -> list[QuerySet[Any]]:
     """Return the most discussed of all films, found by their talks, and those that stand in order under
     this title.
     """
     topics = Topic.objects.exclude(path="").order_by("-comment_count", "-pk").values("pk")
-    called = Film.objects.filter(sort_title=title).order_by("-pk").values("pk")
+    called = Film.objects.filter(sort_title=words.sort_key(begin)).order_by("-pk").values("pk")
     return [_numbers(topic__in=topics[:CONSIDERED]), _numbers(pk__in=called[:CONSIDERED])]
 
 
@@ -279,22 +288,23 @@ def _nearest(look: Look, rows: QuerySet[Any]) -> list[Any]:
 # The kinds
 
 
-def _opening(begin: str, title: str) -> tuple[int, int]:
+def _opening(begin: str, folded: str) -> tuple[int, int]:
     """Return what a rank begins with: whether it is called so, and whether its title begins so."""
+    title = folded.strip()
     return int(title != begin), int(not title.startswith(begin))
 
 
-def _of_film(begin: str, pk: int, sort_title: str, comments: int) -> Rank:
-    return *_opening(begin, sort_title), -comments, -pk
+def _of_film(begin: str, folded: str, pk: int, title: str, comments: int) -> Rank:
+    is_other = " ".join(folding.words(title)) != begin
+    return int(is_other), _opening(begin, folded)[1], -comments, -pk
 
 
-def _of_person(begin: str, pk: int, name: str) -> Rank:
-    called = " ".join(folding.words(name))
-    return *_opening(begin, called), called, pk
+def _of_person(begin: str, folded: str, pk: int, name: str) -> Rank:
+    return *_opening(begin, folded), " ".join(folding.words(name)), pk
 
 
-def _of_topic(begin: str, pk: int, folded: str, comments: int) -> Rank:
-    return *_opening(begin, folded.strip()), -comments, -pk
+def _of_topic(begin: str, folded: str, pk: int, comments: int) -> Rank:
+    return *_opening(begin, folded), -comments, -pk
 
 
 def _films(reader: Reader) -> QuerySet[Film]:
@@ -323,11 +333,8 @@ def _all(topics: QuerySet[Topic], _question: Question) -> QuerySet[Topic]:
     return topics
 
 
-_COUNTED = ("id", "sort_title", "topic__comment_count")
-
 WAYS = {
-    # A film is meant without its article, as it stands in order.
-    FILM: Way(FILM, "iiii", _films, _meant, _COUNTED, _of_film, words.sort_key),
+    FILM: Way(FILM, "iiii", _films, _meant, ("id", "title", "topic__comment_count"), _of_film),
     PERSON: Way(PERSON, "iisi", _people, _credited, ("id", "name"), _of_person),
-    TOPIC: Way(TOPIC, "iiii", _topics, _all, ("id", "folded", "comment_count"), _of_topic),
+    TOPIC: Way(TOPIC, "iiii", _topics, _all, ("id", "comment_count"), _of_topic),
 }

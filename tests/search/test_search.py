@@ -379,7 +379,7 @@ def test_films_of_a_year_are_ranked_through_all_pages(make, monkeypatch, few):
         type(film.topic).objects.filter(pk=film.topic_id).update(comment_count=count)
     make("Lantern", year=1991)
     make("Lantern draft", year=1990, state="draft")
-    ranked = ["The Lantern", "Lantern Lane", "Lantern Hill", "An old lantern", "A new lantern"]
+    ranked = ["Lantern Lane", "Lantern Hill", "An old lantern", "A new lantern", "The Lantern"]
     assert pages_of("lantern year:1990") == ranked
     by_talk = ["An old lantern", "Lamps", "Lantern Lane", "A new lantern", "Lantern Hill"]
     assert pages_of("year:1990") == [*by_talk, "The Lantern"]
@@ -387,11 +387,20 @@ def test_films_of_a_year_are_ranked_through_all_pages(make, monkeypatch, few):
     assert pages_of("lantern year:1990", sort=titles.NEWEST) == latest
 
 
-def test_staff_find_their_drafts_by_year_too(make):
+def test_staff_find_their_drafts_by_year_too(make, monkeypatch):
+    monkeypatch.setattr(titles, "CONSIDERED", 3)
+    talked = make("The old lantern", year=1990)
     make("Lantern", year=1990)
-    make("Lantern draft", year=1990, state="draft")
+    for at in range(6):
+        make(f"Lantern draft {at}", year=1990, state="draft")
+        busier = make(f"Lantern of {at}", year=2000)
+        type(busier.topic).objects.filter(pk=busier.topic_id).update(comment_count=99)
+    type(talked.topic).objects.filter(pk=talked.topic_id).update(comment_count=9)
     reader = Reader(User.objects.create_user("owner", is_staff=True))
-    assert pages_of("lantern year:1990", reader=reader) == ["Lantern", "Lantern draft"]
+    drafts = ["Lantern draft 5", "Lantern draft 4", "Lantern draft 3"]
+    found = pages_of("lantern year:1990", reader=reader)
+    assert found == ["Lantern", *drafts, "The old lantern"]
+    assert pages_of("year:1990", reader=reader)[0] == "The old lantern"
 
 
 def test_a_shelf_that_nothing_is_called_by_is_asked_for_nothing(make):
@@ -405,10 +414,14 @@ def test_a_shelf_that_nothing_is_called_by_is_asked_for_nothing(make):
 
 
 @pytest.mark.postgresql
-@pytest.mark.parametrize(("recent", "common"), [(4, 2), (4, 9), (3, 1), (1_500, 30)])
-def test_each_look_finds_the_same(make, monkeypatch, recent, common):
+@pytest.mark.parametrize(
+    ("recent", "common", "further"),
+    [(4, 2, 99), (4, 2, 5), (4, 9, 99), (3, 1, 1), (1_500, 30, 30_000)],
+)
+def test_each_look_finds_the_same(make, monkeypatch, recent, common, further):
     monkeypatch.setattr(finding, "RECENT", recent)
     monkeypatch.setattr(finding, "COMMON", common)
+    monkeypatch.setattr(finding, "FURTHER", further)
     films = [make("Lantern" if at % 2 else "Lamp", year=1990 + at % 3) for at in range(24)]
     words = finding.expression(FILM, parse("lantern"))
     for rows in (None, Film.objects.all(), Film.objects.filter(year=1991)):
@@ -425,17 +438,22 @@ def test_each_look_finds_the_same(make, monkeypatch, recent, common):
 
 @pytest.mark.postgresql
 def test_only_few_comments_are_begun_with(world, monkeypatch):
-    def statement(query):
+    def is_begun_with(query, **options):
         with statements() as asked:
-            comments.comments(Question(parse(query), ANYBODY), most=8)
-        return next(one for one in asked if "search_comment" in one)
+            comments.comments(Question(parse(query), ANYBODY), most=8, **options)
+        return "recent" not in next(one for one in asked if "search_comment" in one)
 
-    assert "recent" not in statement("night year:1936")
-    assert "recent" in statement("night")
-    monkeypatch.setattr(narrowing, "FEW_COMMENTS", 0)
-    assert "recent" in statement("night year:1936")
-    monkeypatch.setattr(narrowing, "FEW", 0)
-    assert "recent" in statement("night year:1936")
+    own = sum(film.topic.comment_count for film in Film.objects.filter(year=1936))
+    assert own > 0
+    for all_comments, sort, expected in (
+        (own**2 // 9, titles.NEWEST, False),  # to go through the latest is as quick
+        (own**2 // 9 + 1, titles.NEWEST, True),
+        (own**2 // 300, titles.RELEVANCE, False),
+        (own**2 // 300 + 1, titles.RELEVANCE, True),
+    ):
+        monkeypatch.setattr(shelf.Shelf, "comments", all_comments)
+        assert is_begun_with("night year:1936", sort=sort) is expected, (all_comments, sort)
+    assert not is_begun_with("night")
 
 
 @pytest.mark.postgresql
