@@ -60,7 +60,7 @@ class Shelf:
 
     @cached_property
     def comments(self) -> int:
-        """How many comments all films have together."""
+        """About how many comments all films have together: those of a film that went are still counted."""
         return sum(row.comments for row in self.rows)
 
     def shown_to(self, reader: Reader) -> int:

@@ -47,7 +47,7 @@ def sitemap(request: HttpRequest) -> HttpResponseBase:
         parts = _parts()
         if len(parts) <= len(_PARTS):
             return _list(entry for name, number in parts for entry in _PARTS[name](number))
-        own = settings.SITE_URL + reverse("sitemap")
+        own = escape(settings.SITE_URL + reverse("sitemap"))
         return _written(
             "sitemapindex",
             (f"<sitemap><loc>{own}?part={name}&amp;n={n}</loc></sitemap>" for name, n in parts),

@@ -25,9 +25,9 @@ def films_named(title: str, reader: Reader) -> list[int]:
     if there are any.
     """
     named = folding.words(title)
-    words = finding.expression(tables.FILM, Asked(terms=tuple(Term((word,)) for word in named)))
+    asked = finding.expression(tables.FILM, Asked(terms=tuple(Term((word,)) for word in named)))
     rows = Film.objects.visible_to(reader)
-    ids = finding.keys(tables.FILM, words, rows, most=MOST_FILMS)
+    ids = finding.keys(tables.FILM, asked, rows, most=MOST_FILMS)
     found = list(rows.filter(pk__in=ids).values_list("topic_id", "title", "original_title"))
     exact = [one[0] for one in found if named in (folding.words(one[1]), folding.words(one[2]))]
     return sorted(exact or [one[0] for one in found])
@@ -61,7 +61,7 @@ class Question:
 
     def means_few_comments(self, most: int) -> bool:
         """Whether its years and shelves have so few comments that it is quicker to begin with them than to go
-        through the latest of all: to find `most` of them there, most * all / few are looked at.
+        through the latest of all: to find `most` of them there, at least most * all / few are looked at.
         """
         if self.means_all_films:
             return False

@@ -288,23 +288,27 @@ def _nearest(look: Look, rows: QuerySet[Any]) -> list[Any]:
 # The kinds
 
 
-def _opening(begin: str, folded: str) -> tuple[int, int]:
-    """Return what a rank begins with: whether it is called so, and whether its title begins so."""
-    title = folded.strip()
-    return int(title != begin), int(not title.startswith(begin))
+def _opening(begin: str, title: str, folded: str) -> tuple[int, int]:
+    """Return what a rank begins with: whether it is called so, and whether its title begins so, in words with
+    those that it says twice or, as the index has them, without.
+    """
+    if not begin:
+        return 0, 0
+    called = title, folded.strip()
+    return int(begin not in called), int(not any(one.startswith(begin) for one in called))
 
 
 def _of_film(begin: str, folded: str, pk: int, title: str, comments: int) -> Rank:
-    is_other = " ".join(folding.words(title)) != begin
-    return int(is_other), _opening(begin, folded)[1], -comments, -pk
+    return *_opening(begin, " ".join(folding.words(title)), folded), -comments, -pk
 
 
 def _of_person(begin: str, folded: str, pk: int, name: str) -> Rank:
-    return *_opening(begin, folded), " ".join(folding.words(name)), pk
+    called = " ".join(folding.words(name))
+    return *_opening(begin, called, folded), called, pk
 
 
-def _of_topic(begin: str, folded: str, pk: int, comments: int) -> Rank:
-    return *_opening(begin, folded), -comments, -pk
+def _of_topic(begin: str, folded: str, pk: int, title: str, comments: int) -> Rank:
+    return *_opening(begin, " ".join(folding.words(title)), folded), -comments, -pk
 
 
 def _films(reader: Reader) -> QuerySet[Film]:
@@ -336,5 +340,5 @@ def _all(topics: QuerySet[Topic], _question: Question) -> QuerySet[Topic]:
 WAYS = {
     FILM: Way(FILM, "iiii", _films, _meant, ("id", "title", "topic__comment_count"), _of_film),
     PERSON: Way(PERSON, "iisi", _people, _credited, ("id", "name"), _of_person),
-    TOPIC: Way(TOPIC, "iiii", _topics, _all, ("id", "comment_count"), _of_topic),
+    TOPIC: Way(TOPIC, "iiii", _topics, _all, ("id", "title", "comment_count"), _of_topic),
 }

@@ -170,9 +170,16 @@ def test_the_index_names_no_part_without_an_address(client, monkeypatch):
         services.create_film(title=f"Film {number}", state=state)
         for number, state in enumerate(states)
     ]
+    people = [services.create_person(name=f"Person {number}") for number, _film in enumerate(films)]
+    for film, person in zip(films, people, strict=True):
+        services.set_credits(film=film, credits=[(person, "director")])
     parts = [one.split("?")[1] for one in addresses(client.get("/sitemap.xml"))]
-    shown = [film.pk for film in films if film.state == "published"]
-    assert parts == ["part=pages&n=0", *(f"part=films&n={pk}" for pk in shown)]
+    shown = [at for at, state in enumerate(states) if state == "published"]
+    assert parts == [
+        "part=pages&n=0",
+        *(f"part=films&n={films[at].pk}" for at in shown),
+        *(f"part=people&n={people[at].pk}" for at in shown),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -387,6 +387,24 @@ def test_films_of_a_year_are_ranked_through_all_pages(make, monkeypatch, few):
     assert pages_of("lantern year:1990", sort=titles.NEWEST) == latest
 
 
+@pytest.mark.parametrize(
+    ("query", "titles_in_order"),
+    [
+        ("the n", ["The Night", "Night and the Hunter"]),
+        ("the", ["The Night", "Night and the Hunter"]),
+        ("妈妈", ["妈妈再爱我", "我的妈"]),
+        ('"la la"', ["La La Land", "Ooh la la"]),
+        ("la la land", ["La La Land", "Land of la"]),
+    ],
+)
+@pytest.mark.parametrize("year", ["", " year:1990"])
+def test_a_title_that_begins_with_what_was_typed_stands_first(make, query, titles_in_order, year):
+    for at, title in enumerate(titles_in_order):
+        film = make(title, year=1990)
+        type(film.topic).objects.filter(pk=film.topic_id).update(comment_count=at * 9)
+    assert pages_of(query + year) == titles_in_order
+
+
 def test_staff_find_their_drafts_by_year_too(make, monkeypatch):
     monkeypatch.setattr(titles, "CONSIDERED", 3)
     talked = make("The old lantern", year=1990)
