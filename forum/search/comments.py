@@ -54,13 +54,12 @@ def comments(
     is_narrow = bool(asked.author or asked.film or topic_id)
     if not asked.terms and not (is_narrow and not asked.without):
         return Found()
-    rows = narrowing.comments(Comment.objects.visible_to(reader), question)
+    are_few = question.means_few_comments(most + 1 if sort == NEWEST else CONSIDERED)
+    rows = narrowing.comments(Comment.objects.visible_to(reader), question, are_few=are_few)
     if topic_id:
         rows = rows.filter(thread__topic=topic_id)
-    considered = most + 1 if sort == NEWEST else CONSIDERED
-    is_few = is_narrow or question.means_few_comments(considered)
     with _patience(asked, is_narrow):
-        keys, more = _keys(asked, rows, most, sort, after, is_few)
+        keys, more = _keys(asked, rows, most, sort, after, is_narrow or are_few)
     return Found(_hits(asked, reader, keys, what_is_muted), more)
 
 

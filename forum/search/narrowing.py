@@ -65,15 +65,20 @@ class Question:
         """
         if self.means_all_films:
             return False
-        talked = self._set & self._catalogue.named(shelf.TALKED)
         limit = most * self._catalogue.comments
-        if talked.bit_count() ** 2 > limit:
+        if self._talked.bit_count() ** 2 > limit:
             return False
-        return sum(row.comments for row in self._catalogue.rows_of(talked)) ** 2 <= limit
+        return sum(row.comments for row in self._catalogue.rows_of(self._talked)) ** 2 <= limit
 
     def of_few(self, rows: Any) -> Any:
         """Return those of `rows` that are of its years and shelves, by their numbers: they are few."""
         return sql.numbered(rows, [row.id for row in self._catalogue.rows_of(self._set)])
+
+    def of_talked(self, rows: Any) -> Any:
+        """Do so of films that are talked about, which have few comments."""
+        if not self.knows_films:
+            return self.films(rows)
+        return sql.numbered(rows, [row.id for row in self._catalogue.rows_of(self._talked)])
 
     def films(self, rows: QuerySet[Film]) -> QuerySet[Film]:
         """Return those of `rows` that are of its years and shelves."""
@@ -115,6 +120,10 @@ class Question:
         return shelf.now()
 
     @cached_property
+    def _talked(self) -> int:
+        return self._set & self._catalogue.named(shelf.TALKED)
+
+    @cached_property
     def _set(self) -> int:
         some, named = self._catalogue.shown_to(self.reader), self._catalogue.named
         if self.asked.years:
@@ -126,8 +135,10 @@ class Question:
         return some
 
 
-def comments(rows: Any, question: Question) -> Any:
-    """Return those of `rows`, comments, that pass the filters but for before: and after:."""
+def comments(rows: Any, question: Question, *, are_few: bool) -> Any:
+    """Return those of `rows`, comments, that pass the filters but for before: and after:. are_few: what
+    means_few_comments says. The database then begins with their films, if it is told their numbers.
+    """
     asked = question.asked
     if question.means_no_films:
         return rows.none()
@@ -135,7 +146,8 @@ def comments(rows: Any, question: Question) -> Any:
         rows = rows.filter(thread__topic__in=films_named(asked.film, question.reader))
     if not question.means_all_films:
         talked = Film.objects.filter(topic=OuterRef("thread__topic_id"))
-        rows = rows.filter(Exists(question.films(talked)))
+        films = question.of_talked(talked) if are_few else question.films(talked)
+        rows = rows.filter(Exists(films))
     if asked.author:
         rows = rows.by_member_named(asked.author) | rows.by_other_named(asked.author)
     return rows

@@ -454,12 +454,24 @@ def test_each_look_finds_the_same(make, monkeypatch, recent, common, further):
         assert {one.pk for one in finding.rows_of(ask, Film.objects.all())} == set(ids[:2])
 
 
+def statement_for_comments(query, **options):
+    with statements() as asked:
+        comments.comments(Question(parse(query), ANYBODY), most=8, **options)
+    return next(one for one in asked if "search_comment" in one)
+
+
+@pytest.mark.postgresql
+def test_few_comments_are_begun_with_by_the_numbers_of_their_films(world):
+    # By a category's conditions PostgreSQL begins with all comments.
+    statement = statement_for_comments("night category:work")
+    assert "recent" not in statement
+    assert "categor" not in statement
+
+
 @pytest.mark.postgresql
 def test_only_few_comments_are_begun_with(world, monkeypatch):
     def is_begun_with(query, **options):
-        with statements() as asked:
-            comments.comments(Question(parse(query), ANYBODY), most=8, **options)
-        return "recent" not in next(one for one in asked if "search_comment" in one)
+        return "recent" not in statement_for_comments(query, **options)
 
     own = sum(film.topic.comment_count for film in Film.objects.filter(year=1936))
     assert own > 0
