@@ -24,9 +24,8 @@ from forum.discussions import answers
 from forum.discussions.models import Topic
 
 _SCHEMA = "http://www.sitemaps.org/schemas/sitemap/0.9"
-IDS_A_PART = (
-    1_000  # made in a tenth of a second; a file may have 50,000 addresses, an index as many files
-)
+# A part is made in a tenth of a second. A file may have 50,000 addresses, an index as many files.
+IDS_A_PART = 1_000
 
 
 class Entry(NamedTuple):
@@ -67,7 +66,7 @@ def _line(entry: Entry) -> str:
 
 
 def _written(name: str, lines: Iterable[str]) -> HttpResponse:
-    """Return the file. Written here: by a template a part took 80 ms, and most of an index's time."""
+    """Return the file. Written here: by a template a part took a third longer, 79 ms and not 59."""
     head = f'<?xml version="1.0" encoding="UTF-8"?>\n<{name} xmlns="{_SCHEMA}">\n'
     text = f"{head}{chr(10).join(lines)}\n</{name}>\n"
     return HttpResponse(text, content_type="application/xml")
@@ -85,7 +84,7 @@ def _parts() -> list[tuple[str, int]]:
         step, its = _step(name, rows)
         steps.append(step)
         values += its
-        told.append(f"SELECT '{name}', number FROM {name} WHERE number IS NOT NULL")  # noqa: S608 (ours)
+        told.append(f"SELECT '{name}', number FROM {name} WHERE number IS NOT NULL")  # noqa: S608 (names of ours)
     found = sql.rows(f"WITH RECURSIVE {', '.join(steps)} {' UNION ALL '.join(told)}", values)
     order = list(_PARTS)
     return [("pages", 0), *sorted(found, key=lambda part: (order.index(part[0]), part[1]))]
@@ -97,12 +96,12 @@ def _step(name: str, rows: QuerySet[Any]) -> tuple[str, list[Any]]:
     Each number is that of the first row beyond the part before: to look at all rows took 0.3 s of 100,000.
     """
     rows = rows.order_by("pk").values("pk")
-    beyond = RawSQL(f"({name}.number + 1) * {IDS_A_PART}", [])  # noqa: S611 (ours)
+    beyond = RawSQL(f"({name}.number + 1) * {IDS_A_PART}", [])  # noqa: S611 (names of ours)
     (first, its), (later, theirs) = (
         some[:1].query.sql_with_params() for some in (rows, rows.filter(pk__gte=beyond))
     )
     return (
-        f"{name}(number) AS (SELECT ({first}) / {IDS_A_PART} UNION ALL"  # noqa: S608 (ours)
+        f"{name}(number) AS (SELECT ({first}) / {IDS_A_PART} UNION ALL"  # noqa: S608 (names of ours)
         f" SELECT ({later}) / {IDS_A_PART} FROM {name} WHERE number IS NOT NULL)",
         [*its, *theirs],
     )
